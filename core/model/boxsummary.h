@@ -1,0 +1,39 @@
+#pragma once
+
+#include "core/model/boxid.h"
+#include "core/model/boxspec.h"
+#include "core/model/boxstate.h"
+#include "core/model/exitrecord.h"
+#include "core/model/netsample.h"
+
+#include <QDateTime>
+#include <QMetaType>
+
+#include <optional>
+
+namespace boxgate {
+
+/// Everything a list of boxes shows of one of them, at one moment.
+struct BoxSummary
+{
+    BoxId id;
+    BoxSpec spec;
+    QDateTime createdAt; ///< UTC
+    BoxState state = BoxState::Created;
+    StartStage stage = StartStage::Preparing; ///< while Starting
+    QString accelerator; ///< "kvm", "tcg" ... while it has a runner
+    QDateTime startedAt; ///< UTC, while it has a runner
+    qint64 runnerPid = 0; ///< while it has a runner
+    NetCounters counters; ///< of this run
+    BoxUsage usage; ///< of this run, at most a few seconds old
+    std::optional<ExitRecord> lastExit; ///< of the run before
+
+    bool hasRunner() const
+    {
+        return state == BoxState::Starting || state == BoxState::Running || state == BoxState::Stopping;
+    }
+};
+
+} // namespace boxgate
+
+Q_DECLARE_METATYPE(boxgate::BoxSummary)
