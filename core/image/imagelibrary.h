@@ -1,0 +1,62 @@
+#pragma once
+
+#include "core/base/bytes.h"
+#include "core/base/paths.h"
+#include "core/image/imageconfig.h"
+#include "core/image/manifest.h"
+#include "core/image/rootdiskbuilder.h"
+#include "core/model/imageref.h"
+
+namespace boxgate {
+
+/// An image that is on this machine and can be run.
+struct ImageInfo
+{
+    ImageRef ref;
+    Digest digest; ///< of the manifest: the image's identity
+    ImageConfig config;
+    QList<BlobDescriptor> layers; ///< lowest first
+    Bytes size; ///< of the blobs, compressed
+    QString layout; ///< the OCI layout directory that holds the blobs
+};
+
+/// The images on this machine, and the root disks made of them.
+///
+/// Thread: any, several at once; a value with no state besides Paths. All methods block: short ones read a
+/// few KiB; rootDisk() may build for seconds and belongs on a worker thread.
+class ImageLibrary
+{
+public:
+    explicit ImageLibrary(const Paths &paths)
+        : m_paths(paths)
+    { }
+
+    /// Every image that resolve() finds, by name.
+    QList<ImageInfo> list() const;
+
+    /// Finds an image and reads its configuration; the layers' contents are not read.
+    /// Errors   NotFound: no such builtin image, with the list of those there are; Unavailable: a registry's
+    /// image, or the
+    ///          builtin images are not installed; Corrupt: the image is damaged or made for another
+    ///          architecture
+    Result<ImageInfo> resolve(const ImageRef &ref) const;
+
+    /// The ext4 image for a box's root disk, a raw file to be used as read-only backing of an overlay. Builds
+    /// it on first use and keeps it; with a kept one this is two calls of stat(2). The file's size is that of
+    /// its file system and never exceeds boxDisk; the guest grows the file system (online) when its disk is
+    /// larger. boxDisk  the size of the disk the box is to have: boxes of 10 GiB and above share one file
+    /// that needs no growth for
+    ///          10 GiB, smaller ones share another, small one
+    /// Errors   InvalidArgument: the image does not fit into boxDisk; Corrupt: a blob does not have its
+    /// digest, or is no tar;
+    ///          Cancelled, DiskFull, Denied, Io
+    Result<QString> rootDisk(const ImageInfo &image, Bytes boxDisk, const RootDiskProgress &progress = {},
+                             const CancelToken &cancel = {}) const;
+
+private:
+    QStringList builtinNames() const;
+
+    Paths m_paths;
+};
+
+} // namespace boxgate
