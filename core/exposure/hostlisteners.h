@@ -1,0 +1,43 @@
+#pragma once
+
+#include "core/exposure/hostlistener.h"
+
+#include <QHash>
+#include <QSet>
+
+namespace boxgate {
+
+/// Lists what listens on the host's own addresses right now. For the loopback warning, asked every two
+/// seconds.
+///
+/// Thread: one at a time, any. Cheap to ask again: the socket tables are read each time (some 10 KB), but
+/// processes are searched only when a socket appeared that was not there before; a socket whose owner cannot
+/// be seen is not searched again. Nothing is cached on disk and no service is touched.
+class HostListeners
+{
+public:
+    /// procDirectory   another root than /proc, for tests
+    explicit HostListeners(const QString &procDirectory = QStringLiteral("/proc"));
+
+    /// Sorted by port, then protocol and address.
+    /// Errors   Unavailable: the system does not tell (no /proc)
+    Result<QList<HostListener>> current();
+
+    /// How often processes were searched; tells tests that the cache works.
+    int processSearches() const { return m_searches; }
+
+private:
+    struct Owner
+    {
+        qint64 pid = 0;
+        QString name;
+    };
+
+    void findOwners(QSet<quint64> wanted);
+
+    const QString m_proc;
+    QHash<quint64, Owner> m_owners; ///< by socket inode; pid 0: searched, not found
+    int m_searches = 0;
+};
+
+} // namespace boxgate
