@@ -1,0 +1,77 @@
+#pragma once
+
+#include "net/policy/policy.h"
+
+#include <chrono>
+
+namespace boxgate::net {
+
+/// What makes a flow of the box: its protocol, the guest's port and the other end, before any address
+/// translation.
+struct FlowKey
+{
+    Transport transport = Transport::Tcp;
+    uint16_t guestPort = 0;
+    Ipv4 remote;
+    uint16_t remotePort = 0;
+
+    bool operator==(const FlowKey &) const = default;
+};
+
+/// One TCP connection or UDP exchange of the box. Its verdict is fixed when it is made.
+struct Flow
+{
+    using Clock = std::chrono::steady_clock;
+
+    FlowKey key;
+    Verdict verdict;
+    int socket = -1; ///< the host's socket that carries it; -1 before it is opened and after it is closed
+    uint64_t bytesSent = 0; ///< of frames, from the box
+    uint64_t bytesReceived = 0;
+    uint64_t packetsSent = 0;
+    uint64_t packetsReceived = 0;
+    Clock::time_point firstActivity;
+    Clock::time_point lastActivity;
+
+    // TCP only.
+    bool isEstablished = false; ///< the other end answered the SYN
+    bool isHalfOpen = false; ///< counted among the attempts that nobody has answered yet
+    bool isCounted = false; ///< among the connections that are open
+    bool guestFinished = false; ///< a FIN of the guest was seen
+    bool remoteFinished = false;
+    uint32_t guestNext = 0; ///< sequence number that follows what the guest has sent
+    uint32_t remoteNext = 0; ///< the same for what was sent to the guest
+    uint32_t stackNext = 0; ///< what the stack has acknowledged to the guest
+    uint32_t heldSegments = 0; ///< sent out of order since then, so that the stack may hold them
+    bool isNameService = false; ///< led to our own DNS server, whatever address it asked for
+
+    bool isOver() const { return guestFinished && remoteFinished; }
+
+    void countSent(size_t bytes, Clock::time_point now)
+    {
+        bytesSent += bytes;
+        ++packetsSent;
+        lastActivity = now;
+    }
+    void countReceived(size_t bytes, Clock::time_point now)
+    {
+        bytesReceived += bytes;
+        ++packetsReceived;
+        lastActivity = now;
+    }
+};
+
+} // namespace boxgate::net
+
+template <> struct std::hash<boxgate::net::FlowKey>
+{
+    size_t operator()(const boxgate::net::FlowKey &key) const noexcept
+    {
+        uint64_t value = uint64_t(key.remote.value) << 32 | uint64_t(key.guestPort) << 16 | key.remotePort;
+        value ^= uint64_t(key.transport) * 0x9e3779b97f4a7c15u;
+        // the finalizer of SplitMix64: remote and ports differ in few bits
+        value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9u;
+        value = (value ^ value >> 27) * 0x94d049bb133111ebu;
+        return size_t(value ^ value >> 31);
+    }
+};

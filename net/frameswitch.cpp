@@ -1,0 +1,129 @@
+#include "net/frameswitch.h"
+
+#include "net/addressplan.h"
+#include "net/wire/byteorder.h"
+#include "net/wire/headers.h"
+
+#include <algorithm>
+
+namespace boxgate::net {
+
+using namespace wire;
+
+namespace {
+
+/// The addresses that answer by themselves.
+bool isOurs(Ipv4 address) { return address == plan::Gateway || address == plan::HostAlias; }
+
+} // namespace
+
+FrameSwitch::FrameSwitch(const Parts &parts, DhcpSettings dhcp)
+    : m_parts(parts)
+    , m_dhcp(std::move(dhcp))
+{ }
+
+void FrameSwitch::fromGuest(std::span<uint8_t> frame, Flow::Clock::time_point now)
+{
+    m_parts.meter.sent(frame.size());
+    if (m_parts.gate.policy().mode() == Mode::Off) {
+        m_parts.meter.blocked();
+        return;
+    }
+    const Sanitised clean = sanitise(frame, size_t(m_dhcp.mtu));
+    switch (clean.kind) {
+    case FrameKind::Dropped:
+        m_parts.meter.blocked();
+        break;
+    case FrameKind::Arp:
+        handleArp(clean.arp);
+        break;
+    case FrameKind::Tcp:
+        // without the padding: the stack sees the packet and nothing else
+        m_parts.tcp.fromGuest(frame.first(EthernetHeader + clean.packet.ip.size()), clean.packet, now);
+        break;
+    case FrameKind::Udp:
+        handleUdp(clean.packet, now);
+        break;
+    case FrameKind::Icmp:
+        handleIcmp(clean.packet);
+        break;
+    case FrameKind::UdpFragment:
+        handleFragment(clean.packet, now);
+        break;
+    }
+}
+
+void FrameSwitch::handleArp(std::span<const uint8_t> request)
+{
+    const bool asks = loadBe16(request.data() + 6) == ArpRequest;
+    const Ipv4 target{loadBe32(request.data() + 24)};
+    if (asks && isOurs(target))
+        m_parts.link.sendOrDrop(m_parts.builder.arpReply(request));
+}
+
+void FrameSwitch::handleIcmp(const Packet &packet)
+{
+    if (isOurs(packet.destination) && packet.payload[0] == IcmpEchoRequest && packet.payload[1] == 0)
+        m_parts.link.sendOrDrop(m_parts.builder.echoReply(packet));
+    else
+        m_parts.meter.blocked();
+}
+
+void FrameSwitch::handleFragment(const Packet &fragment, Flow::Clock::time_point now)
+{
+    const auto whole = m_reassembler.add(fragment, now);
+    if (!whole)
+        return;
+    const Sanitised clean = sanitiseReassembled(*whole);
+    if (clean.kind == FrameKind::Udp)
+        handleUdp(clean.packet, now);
+    else
+        m_parts.meter.blocked();
+}
+
+void FrameSwitch::handleUdp(const Packet &datagram, Flow::Clock::time_point now)
+{
+    const Ipv4 to = datagram.destination;
+    if (datagram.destinationPort == DhcpServerPort && (to == plan::LimitedBroadcast || to == plan::Gateway)) {
+        handleDhcp(datagram);
+    } else if (datagram.destinationPort == plan::DnsPort) {
+        handleDns(datagram);
+    } else if (to == plan::Gateway) {
+        m_parts.meter.blocked();
+        m_parts.link.sendOrDrop(m_parts.builder.unreachable(datagram, IcmpCodePort));
+    } else {
+        m_parts.udp.fromGuest(datagram, now);
+    }
+}
+
+void FrameSwitch::handleDhcp(const Packet &datagram)
+{
+    const auto reply = answerDhcp(datagram.data, m_dhcp);
+    if (!reply)
+        return;
+    const bool hasAddress = datagram.source == plan::Guest;
+    sendUdp(
+        {plan::Gateway, DhcpServerPort, hasAddress ? plan::Guest : plan::LimitedBroadcast, DhcpClientPort},
+        *reply);
+}
+
+void FrameSwitch::handleDns(const Packet &datagram)
+{
+    // The answer comes from the address that was asked, whichever it was.
+    const UdpEndpoints ends{datagram.destination, datagram.destinationPort, plan::Guest, datagram.sourcePort};
+    m_parts.names.handle(datagram.data, DnsService::Channel::Udp,
+                         [this, ends](const std::vector<uint8_t> &answer) {
+                             if (!answer.empty())
+                                 sendUdp(ends, answer);
+                         });
+}
+
+void FrameSwitch::sendUdp(const UdpEndpoints &ends, std::span<const uint8_t> payload)
+{
+    m_datagram.resize(FrameBuilder::UdpHeadroom + payload.size());
+    std::ranges::copy(payload, m_datagram.begin() + FrameBuilder::UdpHeadroom);
+    m_parts.builder.udp(m_datagram, ends, size_t(m_dhcp.mtu),
+                        [this](std::span<const uint8_t> frame) { m_parts.link.sendOrDrop(frame); });
+}
+
+} // namespace boxgate::net

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "net/policy/policy.h"
+
+namespace boxgate::net {
+
+/// The policy in force, with what it has learnt about names. The one place where "may this pass" is decided.
+/// Thread: net.
+class Gate
+{
+public:
+    using Clock = PinTable::Clock;
+
+    explicit Gate(Policy policy)
+        : m_policy(std::move(policy))
+    { }
+
+    void replacePolicy(Policy policy) { m_policy = std::move(policy); }
+    const Policy &policy() const { return m_policy; }
+    PinTable &pins() { return m_pins; }
+
+    Verdict judge(const Destination &destination)
+    {
+        return m_policy.judge(destination, m_pins, Clock::now());
+    }
+
+private:
+    Policy m_policy;
+    PinTable m_pins; ///< survives a change of the policy: a pin holds a name, not a rule
+};
+
+} // namespace boxgate::net

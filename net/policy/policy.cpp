@@ -1,0 +1,82 @@
+#include "net/policy/policy.h"
+
+#include "net/addressplan.h"
+#include "net/policy/blockedranges.h"
+
+namespace boxgate::net {
+
+namespace {
+
+/// DNS over TLS and QUIC, mDNS, LLMNR: names that our resolver would not see.
+bool isNameService(uint16_t port) { return port == 853 || port == 5353 || port == 5355; }
+
+} // namespace
+
+tl::expected<Policy, std::string> Policy::compile(const PolicyConfig &config)
+{
+    Policy policy;
+    policy.m_mode = config.mode;
+    policy.m_hostAlias = config.hostAlias;
+    policy.m_hostAliasPorts.insert(config.hostAliasPorts.begin(), config.hostAliasPorts.end());
+    std::vector<AllowRule> rules;
+    for (const std::string &text : config.rules) {
+        auto rule = AllowRule::parse(text);
+        if (!rule)
+            return tl::make_unexpected(rule.error());
+        rules.push_back(std::move(*rule));
+    }
+    policy.m_rules = RuleIndex(std::move(rules));
+    return policy;
+}
+
+Verdict Policy::judge(const Destination &destination, PinTable &pins, PinTable::Clock::time_point now) const
+{
+    if (m_mode == Mode::Off)
+        return {false, Reason::OffMode};
+    if (destination.address == plan::HostAlias) {
+        const bool isOpen = m_hostAlias == HostAlias::Open
+            || (m_hostAlias == HostAlias::Ports && m_hostAliasPorts.contains(destination.port));
+        return {isOpen, isOpen ? Reason::HostAlias : Reason::HostAliasClosed};
+    }
+    if (isIn(AlwaysBlocked, destination.address) || plan::Subnet.contains(destination.address))
+        return {false, Reason::AlwaysBlocked};
+    if (m_mode == Mode::Open)
+        return {true, Reason::OpenMode};
+    return judgeAllowlist(destination, pins, now);
+}
+
+Verdict Policy::judgeAllowlist(const Destination &destination, PinTable &pins,
+                               PinTable::Clock::time_point now) const
+{
+    if (isNameService(destination.port))
+        return {false, Reason::NameService};
+    const auto &[transport, address, port] = destination;
+    if (const auto rule = m_rules.matchAddress(address, transport, port))
+        return {true, Reason::AddressRule, *rule};
+    std::optional<int> rule;
+    const bool isPinned = pins.use(address, now, [&](const std::string &name) {
+        rule = m_rules.matchName(name, transport, port);
+        return rule.has_value();
+    });
+    if (isPinned)
+        return {true, Reason::NameRule, *rule};
+    return {false, Reason::NoRule};
+}
+
+bool Policy::mayResolve(std::string_view name) const
+{
+    return m_mode == Mode::Open || (m_mode == Mode::Allowlist && m_rules.coversName(name));
+}
+
+bool Policy::mayAnswer(Ipv4 address) const
+{
+    if (plan::Subnet.contains(address))
+        return false;
+    if (m_mode == Mode::Open)
+        return true;
+    if (isIn(AlwaysBlocked, address))
+        return false;
+    return !isIn(Private, address) || m_rules.coversAddress(address);
+}
+
+} // namespace boxgate::net

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+
+namespace boxgate::net {
+
+/// Why a packet may pass or not.
+enum class Reason
+{
+    OpenMode, ///< allow: everything is
+    HostAlias, ///< allow: the host alias, by its own setting
+    AddressRule, ///< allow: a rule for its address
+    NameRule, ///< allow: a rule for a name that resolved to its address
+    OffMode, ///< block: nothing passes
+    AlwaysBlocked, ///< block: link-local, loopback, multicast, the box's own subnet
+    HostAliasClosed, ///< block: the host alias is off, or not on this port
+    NameService, ///< block: DoT, DoQ, mDNS or LLMNR under an allowlist
+    NoRule ///< block: nothing in the allowlist covers it
+};
+
+struct Verdict
+{
+    bool isAllowed = false;
+    Reason reason = Reason::NoRule;
+    int rule = -1; ///< index into the configuration's rules, for AddressRule and NameRule
+
+    bool operator==(const Verdict &) const = default;
+};
+
+} // namespace boxgate::net

@@ -1,0 +1,173 @@
+#include "net/services/dnsservice.h"
+
+#include "net/addressplan.h"
+#include "net/wire/byteorder.h"
+
+#include <sys/random.h>
+
+namespace boxgate::net {
+
+using namespace dns;
+
+namespace {
+
+constexpr uint32_t HostsFileTtl = 10; ///< s; the file may change at any time
+constexpr const char *HostAliasName = "host.boxlite.internal";
+
+uint16_t freshId()
+{
+    uint16_t id = 0;
+    if (::getrandom(&id, sizeof id, GRND_NONBLOCK) != sizeof id)
+        id = uint16_t(std::chrono::steady_clock::now().time_since_epoch().count());
+    return id;
+}
+
+Record addressRecord(const std::string &owner, Ipv4 address, uint32_t ttl)
+{
+    Record record;
+    record.owner = owner;
+    record.ttl = ttl;
+    record.address = address;
+    return record;
+}
+
+} // namespace
+
+DnsService::DnsService(Gate &gate, ZoneTable zones, DnsUpstream &upstream, std::string hostsFile)
+    : m_gate(gate)
+    , m_zones(std::move(zones))
+    , m_upstream(upstream)
+    , m_hosts(std::move(hostsFile))
+{ }
+
+void DnsService::handle(std::span<const uint8_t> message, Channel channel, Respond respond)
+{
+    auto query = parseQuery(message);
+    if (!query) {
+        respond(query.error().isAnswerable ? buildError(query.error()) : std::vector<uint8_t>());
+        return;
+    }
+    Asked asked{std::move(*query), HighestTcpSize};
+    if (channel == Channel::Udp)
+        asked.limit = asked.query.udpSize;
+    if (auto answer = answerHere(asked)) {
+        respond(std::move(*answer));
+        return;
+    }
+    const std::vector<uint8_t> outside = buildQuery(asked.query, freshId());
+    m_upstream.ask(outside,
+                   [this, asked = std::move(asked), respond = std::move(respond)](
+                       std::span<const uint8_t> reply) { respond(answerFromOutside(asked, reply)); });
+}
+
+std::optional<std::vector<uint8_t>> DnsService::answerHere(const Asked &asked)
+{
+    const Query &query = asked.query;
+    if (query.qclass != ClassInternet)
+        return buildAnswer(query, Rcode::Refused, {}, asked.limit);
+    if (query.type == Any || query.type == Axfr || query.type == Ixfr)
+        return buildAnswer(query, Rcode::NotImplemented, {}, asked.limit);
+    const ZoneTable::Answer zone = m_zones.find(query.name);
+    if (zone.match == ZoneTable::Match::NoSuchName)
+        return buildAnswer(query, Rcode::NameError, {}, asked.limit);
+    if (zone.match == ZoneTable::Match::Found) {
+        std::vector<Record> records;
+        if (query.type == A && zone.address)
+            records.push_back(addressRecord(query.name, *zone.address, ZoneTable::Ttl));
+        return buildAnswer(query, Rcode::NoError, records, asked.limit);
+    }
+    if (query.type == Ptr) {
+        if (auto answer = answerPointer(asked))
+            return answer;
+    }
+    if (auto answer = answerByPolicy(asked))
+        return answer;
+    if (query.type != A)
+        return std::nullopt;
+    const std::span<const Ipv4> known = m_hosts.find(query.name);
+    if (known.empty())
+        return std::nullopt;
+    std::vector<Record> records;
+    for (const Ipv4 address : known)
+        records.push_back(addressRecord(query.name, address, HostsFileTtl));
+    return answerAddresses(asked, Rcode::NoError, std::move(records));
+}
+
+std::optional<std::vector<uint8_t>> DnsService::answerPointer(const Asked &asked)
+{
+    const auto address = addressOfPointer(asked.query.name);
+    if (address && *address == plan::HostAlias)
+        return buildPointerAnswer(asked.query, HostAliasName, ZoneTable::Ttl);
+    if (address && plan::Subnet.contains(*address))
+        return buildAnswer(asked.query, Rcode::NameError, {}, asked.limit);
+    if (m_gate.policy().mode() == Mode::Open)
+        return std::nullopt;
+    std::string pinned;
+    if (address) {
+        m_gate.pins().use(*address, Gate::Clock::now(), [&](const std::string &name) {
+            if (!m_gate.policy().mayResolve(name)) // its rule has gone
+                return false;
+            pinned = name;
+            return true;
+        });
+    }
+    if (pinned.empty())
+        return buildAnswer(asked.query, Rcode::NameError, {}, asked.limit);
+    return buildPointerAnswer(asked.query, pinned, ZoneTable::Ttl);
+}
+
+std::optional<std::vector<uint8_t>> DnsService::answerByPolicy(const Asked &asked)
+{
+    const Query &query = asked.query;
+    if (!m_gate.policy().mayResolve(query.name)) {
+        ++m_refused;
+        std::vector<Record> records;
+        if (query.type == A)
+            records.push_back(addressRecord(query.name, Ipv4(), 0));
+        return buildAnswer(query, Rcode::NoError, records, asked.limit);
+    }
+    const bool isAllowlist = m_gate.policy().mode() == Mode::Allowlist;
+    if (query.type == Aaaa || (isAllowlist && (query.type == Https || query.type == Svcb)))
+        return buildAnswer(query, Rcode::NoError, {}, asked.limit);
+    return std::nullopt;
+}
+
+std::vector<uint8_t> DnsService::answerFromOutside(const Asked &asked, std::span<const uint8_t> reply)
+{
+    // The policy may have changed while the resolver was thinking.
+    if (auto answer = answerByPolicy(asked))
+        return std::move(*answer);
+    if (reply.empty())
+        return buildAnswer(asked.query, Rcode::ServerFailure, {}, asked.limit);
+    if (asked.query.type != A) {
+        std::vector<uint8_t> relayed = relayReply(asked.query, reply, asked.limit);
+        if (relayed.empty())
+            return buildAnswer(asked.query, Rcode::ServerFailure, {}, asked.limit);
+        return relayed;
+    }
+    auto parsed = parseReply(reply);
+    if (!parsed)
+        return buildAnswer(asked.query, Rcode::ServerFailure, {}, asked.limit);
+    return answerAddresses(asked, parsed->code, reachableFrom(asked.query.name, parsed->records));
+}
+
+std::vector<uint8_t> DnsService::answerAddresses(const Asked &asked, Rcode code, std::vector<Record> records)
+{
+    std::erase_if(records, [&](const Record &record) {
+        return record.type == A && !m_gate.policy().mayAnswer(record.address);
+    });
+    if (m_gate.policy().mode() == Mode::Allowlist) {
+        // What is answered is pinned, so no more than a name can have: those in excess would push each other
+        // out.
+        if (records.size() > PinTable::MaxPerName)
+            records.resize(PinTable::MaxPerName);
+        for (const Record &record : records) {
+            if (record.type == A)
+                m_gate.pins().pin(record.address, asked.query.name, std::chrono::seconds(record.ttl),
+                                  Gate::Clock::now());
+        }
+    }
+    return buildAnswer(asked.query, code, records, asked.limit);
+}
+
+} // namespace boxgate::net
