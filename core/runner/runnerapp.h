@@ -1,0 +1,62 @@
+#pragma once
+
+#include "core/base/filelock.h"
+#include "core/control/controlserver.h"
+#include "core/runner/boxrun.h"
+#include "core/runner/controldesk.h"
+#include "core/runner/exitrecorder.h"
+#include "core/runner/unixsignals.h"
+
+namespace boxgate {
+
+/// What the runner was called with.
+struct RunnerOptions
+{
+    QString home; ///< empty: as Paths::locate() finds it
+    QString box; ///< the id
+    RunContext::MainStart mainStart = RunContext::MainStart::AtOnce;
+};
+
+/// The runner program: owns one box's lock from open() to its end, and everything about its run.
+///
+///     open()   reads the specification, takes the lock, listens. A failure leaves nothing behind.
+///     run()    boots, serves, and ends when the box has: record written, box removed if that is its wish,
+///     clients told.
+/// Thread: the main thread. Invariant: the record is written before the lock drops.
+class RunnerApp : public QObject
+{
+    Q_OBJECT
+
+public:
+    explicit RunnerApp(const RunnerOptions &options, QObject *parent = nullptr);
+    ~RunnerApp() override;
+
+    /// Errors   NotFound: no such box, or its disk is lost; Conflict: it is running already; InvalidArgument;
+    /// Denied; DiskFull;
+    ///          those of the store
+    Result<void> open();
+    QCoro::Task<void> run();
+
+private:
+    Result<void> readSpec();
+    Result<void> takeBox();
+    Result<void> listen();
+    void onSignal();
+    void conclude();
+    void removeBox();
+
+    const RunnerOptions m_options;
+    std::optional<RunContext> m_context; ///< once the specification is read
+    FileLock m_lock;
+    std::unique_ptr<ExitRecorder> m_recorder;
+    std::unique_ptr<ControlServer> m_server;
+    std::unique_ptr<BoxRun> m_run;
+    std::unique_ptr<ControlDesk> m_desk;
+    UnixSignals m_signals;
+};
+
+/// The start-up report: one line of JSON that tells the process which started this runner how open() went.
+/// outcome   of open()
+QByteArray startReport(const Result<void> &outcome);
+
+} // namespace boxgate
