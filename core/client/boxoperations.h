@@ -1,0 +1,81 @@
+#pragma once
+
+#include "core/client/boxdirectory.h"
+#include "core/client/boxhandle.h"
+#include "core/client/boxservice.h"
+#include "core/client/runnerlauncher.h"
+
+#include <functional>
+
+namespace boxgate {
+
+/// What can be done with boxes, each as one coroutine that leaves nothing half done. The desktop and the CLI
+/// both work through it, so they cannot differ.
+///
+/// Thread: the main thread. Lifetime: the store outlives it, and it outlives its coroutines. Any number of
+/// clients may work at once: the store's transactions and the box's lock settle who wins.
+class BoxOperations
+{
+public:
+    BoxOperations(const Paths &paths, BoxStore *store);
+
+    const BoxDirectory &directory() const { return m_directory; }
+
+    /// Checks the specification against this host, makes the box's directory and stores the box. An empty
+    /// name is replaced by a suggested one. Errors   InvalidArgument: what is out of range; AlreadyExists:
+    /// the name; NotFound: the image or a volume's folder;
+    ///          DiskFull: less than MinFreeDisk is left
+    Async<BoxId> create(BoxSpec spec);
+
+    /// Starts the runner and subscribes to it. The box is Starting then.
+    /// Errors   Conflict: it has a runner; NotFound: the box or its directory; the launcher's
+    Async<std::shared_ptr<BoxHandle>> launch(BoxId id, MainCommandStart mainCommand);
+
+    /// Ends when the launched box takes commands, or its main command has ended already.
+    /// Errors   why it did not start, with the stage; detail: the console's last lines
+    Async<void> untilRunning(std::shared_ptr<BoxHandle> handle);
+
+    /// launch() and untilRunning().
+    Async<void> start(BoxId id);
+
+    /// Ends when the box has no runner; at once when it has none. With StopMode::Kill a runner that does not
+    /// answer is killed itself, and QEMU with it.
+    /// Errors   Timeout: the runner does not answer; Kill is the next step then
+    Async<void> stop(BoxId id, StopMode mode, std::chrono::milliseconds deadline);
+
+    /// Errors   Conflict: it runs and mode is OnlyStopped
+    Async<void> remove(BoxId id, RemoveMode mode);
+
+    /// Stores the specification and, when the box runs, applies it. To switch off is never refused because of
+    /// the rules that are stored already.
+    /// Errors   InvalidArgument: a rule that is none, port mappings; nothing is stored then. Conflict: the
+    /// box was booted without an interface; the specification is stored then and holds from the next start
+    Async<void> setNetwork(BoxId id, NetworkSpec network);
+
+    /// A connection to the box's runner; waits for one that is just starting to listen.
+    /// Errors   Conflict: the box does not run
+    Async<std::shared_ptr<BoxHandle>> connect(BoxId id);
+
+    /// Ends when nobody holds the box's lock.
+    /// Errors   Timeout
+    Async<void> untilUnlocked(BoxId id);
+
+    /// Below this a new box's overlay could not even take its first writes.
+    static constexpr Bytes MinFreeDisk = Bytes::fromMebi(64);
+
+private:
+    Result<BoxId> insert(const BoxSpec &spec);
+    Result<void> checkHost(const BoxSpec &spec) const;
+    Result<void> outcomeOfStart(const BoxId &id, const QString &name) const;
+    Result<void> removeFiles(const BoxId &id, const QString &name);
+    Async<void> askToStop(BoxId id, StopMode mode, std::chrono::milliseconds deadline);
+    Async<void> killRunner(BoxId id);
+    Result<StoredBox> storeNetwork(const BoxId &id, const NetworkSpec &network);
+
+    Paths m_paths;
+    BoxStore *m_store;
+    BoxDirectory m_directory;
+    RunnerLauncher m_launcher;
+};
+
+} // namespace boxgate
