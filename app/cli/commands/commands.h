@@ -1,0 +1,31 @@
+#pragma once
+
+#include "app/cli/commandspec.h"
+
+/// Every verb's entry of the table. Each is defined in <verb>.cpp, beside what it does; table.cpp puts them
+/// in order.
+namespace boxgate::cli {
+
+std::span<const CommandSpec> allCommands();
+
+CommandSpec completeCommandSpec();
+CommandSpec completionCommandSpec();
+CommandSpec createCommandSpec();
+CommandSpec execCommandSpec();
+CommandSpec helpCommandSpec();
+CommandSpec imagesCommandSpec();
+CommandSpec infoCommandSpec();
+CommandSpec inspectCommandSpec();
+CommandSpec killCommandSpec();
+CommandSpec logsCommandSpec();
+CommandSpec netCommandSpec();
+CommandSpec psCommandSpec();
+CommandSpec restartCommandSpec();
+CommandSpec rmCommandSpec();
+CommandSpec runCommandSpec();
+CommandSpec startCommandSpec();
+CommandSpec statsCommandSpec();
+CommandSpec stopCommandSpec();
+CommandSpec versionCommandSpec();
+
+} // namespace boxgate::cli

@@ -1,0 +1,17 @@
+#include "app/cli/commands/commands.h"
+
+namespace boxgate::cli {
+
+std::span<const CommandSpec> allCommands()
+{
+    static const std::array all{
+        runCommandSpec(),     createCommandSpec(),     startCommandSpec(),    stopCommandSpec(),
+        restartCommandSpec(), killCommandSpec(),       rmCommandSpec(),       psCommandSpec(),
+        execCommandSpec(),    logsCommandSpec(),       inspectCommandSpec(),  statsCommandSpec(),
+        netCommandSpec(),     imagesCommandSpec(),     infoCommandSpec(),     versionCommandSpec(),
+        helpCommandSpec(),    completionCommandSpec(), completeCommandSpec(),
+    };
+    return all;
+}
+
+} // namespace boxgate::cli
