@@ -1,0 +1,3 @@
+#include <sys/reboot.h>
+
+int main() { return ::reboot(RB_POWER_OFF); }

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "core/base/filelock.h"
+#include "core/base/paths.h"
+#include "core/control/controlserver.h"
+#include "core/model/boxid.h"
+#include "core/store/boxstore.h"
+
+#include <QTemporaryDir>
+
+#include <optional>
+
+namespace boxgate::test {
+
+/// A home with a store, for one test. Short, because sockets live in it.
+struct StoredHome
+{
+    StoredHome();
+
+    /// Stores a box with its directory, as `create` does.
+    BoxId add(const QString &name, const NetworkSpec &network = {});
+
+    QTemporaryDir folder{QStringLiteral("/tmp/bgt-XXXXXX")};
+    Paths paths;
+    std::unique_ptr<BoxStore> store;
+};
+
+/// The part of a runner that clients see, in the test's own process: the box's lock and a control socket with
+/// the answers of a box without a guest.
+class ScriptedRunner : public QObject
+{
+    Q_OBJECT
+
+public:
+    ScriptedRunner(const StoredHome &home, const BoxId &id);
+    ~ScriptedRunner() override;
+
+    RunnerState state; ///< what it answers
+    QList<NetSample> samples;
+    std::optional<NetworkSpec> applied; ///< by the last `network` request
+    std::optional<Error> networkError; ///< the answer to it, if set
+
+    void tellState();
+    void tellSample(const SampleEvent &event);
+    /// Goes away as a killed one does: the connections end, the lock is dropped, and the record says what it
+    /// said before.
+    void die();
+    bool isAlive() const { return m_lock.has_value(); }
+
+private:
+    void answer(ControlPeer *peer, quint32 stream, const ControlRequest &request);
+
+    const Paths m_paths;
+    const BoxId m_id;
+    std::optional<FileLock> m_lock;
+    ControlServer m_server;
+    QList<std::pair<ControlPeer *, quint32>> m_subscribers;
+};
+
+} // namespace boxgate::test

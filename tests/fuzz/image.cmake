@@ -1,0 +1,9 @@
+set(image ${CMAKE_SOURCE_DIR}/core/image)
+set(json ${image}/digest.cpp ${image}/imageconfig.cpp ${image}/looseobject.cpp ${image}/manifest.cpp
+    ${CMAKE_SOURCE_DIR}/core/base/error.cpp)
+
+boxgate_fuzz(fuzz_imagejson SOURCES fuzz_imagejson.cpp ${json} LIBS Qt6::Core)
+boxgate_fuzz(fuzz_imageref SOURCES fuzz_imageref.cpp ${CMAKE_SOURCE_DIR}/core/model/imageref.cpp
+    ${CMAKE_SOURCE_DIR}/core/base/error.cpp LIBS Qt6::Core)
+boxgate_fuzz(fuzz_layertree SOURCES fuzz_layertree.cpp ${image}/layertree.cpp ${image}/ext4directory.cpp
+    ${image}/ext4geometry.cpp ${CMAKE_SOURCE_DIR}/core/base/error.cpp LIBS Qt6::Core)
