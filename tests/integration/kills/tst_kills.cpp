@@ -60,6 +60,11 @@ private:
         }
         QVERIFY(pid > 0);
         QCOMPARE(::kill(pid_t(pid), SIGKILL), 0);
+        // A QProcess does not notice an end of its process before it looks.
+        if (victim == Victim::Desktop)
+            QVERIFY(m_desktop->waitForFinished());
+        if (victim == Victim::Cli)
+            QVERIFY(m_command->waitForFinished());
     }
 
     /// Brings the box to the moment; m_command is the CLI that is at it.
@@ -178,6 +183,10 @@ private Q_SLOTS:
 
     void cleanup()
     {
+        if (m_command && m_command->state() != QProcess::NotRunning) {
+            m_command->kill();
+            m_command->waitForFinished();
+        }
         m_command.reset();
         m_home.boxgate({"kill", Box});
     }
