@@ -1,6 +1,7 @@
 #include "net/forward/tcpforwarder.h"
 
 #include "net/addressplan.h"
+#include "net/forward/closing.h"
 #include "net/services/dnsstreamserver.h"
 #include "net/wire/byteorder.h"
 #include "net/wire/checksum.h"
@@ -132,7 +133,19 @@ void TcpForwarder::fromGuest(std::span<uint8_t> frame, const Packet &segment, Fl
         flow->guestFinished = true;
     if (flow->isOver()) // a reset is the stack's to believe: it closes the socket then
         stopCounting(*flow);
-    toStack(frame, *flow);
+    if ((segment.tcpFlags & TcpRst) && !flow->isOver())
+        passReset(frame, *flow);
+    else
+        toStack(frame, *flow);
+}
+
+/// The other end is to see a reset too. Whether it is a valid one is for the stack to say.
+void TcpForwarder::passReset(std::span<uint8_t> frame, Flow &flow)
+{
+    closeWithReset(flow.socket);
+    toStack(frame, flow);
+    if (flow.socket >= 0)
+        closeInOrder(flow.socket);
 }
 
 /// A SYN on a connection that goes on: most often the first one again. Where the stack takes it for a new
@@ -336,14 +349,18 @@ void TcpForwarder::cut(Flow &flow)
         m_builder.resetToGuest(key.remote, key.remotePort, key.guestPort, flow.remoteNext, flow.guestNext));
     if (flow.socket < 0)
         return;
-    // The other end is to see a reset as well, not an orderly end of a half-sent file.
-    const linger reset{1, 0};
-    ::setsockopt(flow.socket, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-    const Ipv4 stackRemote = flow.isNameService ? plan::HostAlias : key.remote;
-    const uint16_t stackPort = flow.isNameService ? m_nameServer->port() : key.remotePort;
-    m_stack->input(m_builder.resetFromGuest(key.guestPort, stackRemote, stackPort, flow.guestNext));
+    closeWithReset(flow.socket); // no orderly end of a half-sent file
+    resetInStack(flow);
     if (flow.socket >= 0) // still connecting: the stack looks at no segments then
         ::shutdown(flow.socket, SHUT_RDWR);
+}
+
+/// A reset in the guest's name.
+void TcpForwarder::resetInStack(Flow &flow)
+{
+    const Ipv4 remote = flow.isNameService ? plan::HostAlias : flow.key.remote;
+    const uint16_t port = flow.isNameService ? m_nameServer->port() : flow.key.remotePort;
+    m_stack->input(m_builder.resetFromGuest(flow.key.guestPort, remote, port, flow.guestNext));
 }
 
 void TcpForwarder::endTurn()

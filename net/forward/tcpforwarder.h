@@ -58,6 +58,7 @@ private:
     void reopenFlow(std::span<uint8_t> frame, const Packet &syn, Flow &flow);
     bool mayHold(const Packet &segment, Flow &flow);
     void releaseHeld(Flow &flow);
+    void passReset(std::span<uint8_t> frame, Flow &flow);
     void setHalfOpen(Flow &flow, bool isHalfOpen);
     void refuse(const Packet &segment);
     void toStack(std::span<uint8_t> frame, Flow &flow);
@@ -65,6 +66,7 @@ private:
     void track(Flow &flow, const Packet &segment);
     void stopCounting(Flow &flow);
     void cut(Flow &flow);
+    void resetInStack(Flow &flow);
     void announceToNameServer(const Flow &flow);
 
     Gate &m_gate;
