@@ -1,5 +1,6 @@
 #include "net/forward/closing.h"
 
+#include <cerrno>
 #include <sys/socket.h>
 
 namespace boxgate::net {
@@ -16,5 +17,8 @@ void setLinger(int socket, const linger &value)
 void closeWithReset(int socket) { setLinger(socket, {1, 0}); }
 
 void closeInOrder(int socket) { setLinger(socket, {0, 0}); }
+
+// POSIX, send: EPIPE on a socket that is shut down for writing, whatever the size
+bool hasSentEnd(int socket) { return ::send(socket, "", 0, MSG_NOSIGNAL) < 0 && errno != EAGAIN; }
 
 } // namespace boxgate::net

@@ -133,10 +133,24 @@ void TcpForwarder::fromGuest(std::span<uint8_t> frame, const Packet &segment, Fl
         flow->guestFinished = true;
     if (flow->isOver()) // a reset is the stack's to believe: it closes the socket then
         stopCounting(*flow);
+    if (isFarewell(segment, *flow) && !hasSentEnd(flow->socket))
+        return; // the stack would close the socket, and lose what it still holds for the host
     if ((segment.tcpFlags & TcpRst) && !flow->isOver())
         passReset(frame, *flow);
     else
         toStack(frame, *flow);
+    // The stack would wait for ten seconds (TIME_WAIT) for segments that come late. There are none on this
+    // wire, and libslirp looks through all of its connections on every turn.
+    if (flow->socket >= 0 && isFarewell(segment, *flow) && hasSentEnd(flow->socket))
+        resetInStack(*flow);
+}
+
+/// Whether a segment says nothing more than that the guest is done with a connection that both ends have
+/// closed: it acknowledges the other's end, or is the reset of a socket that has gone already.
+bool TcpForwarder::isFarewell(const Packet &segment, const Flow &flow)
+{
+    const bool isLast = (segment.tcpFlags & TcpRst) || segment.tcpAcknowledgment == flow.remoteNext;
+    return flow.isOver() && flow.stackNext == flow.guestNext && isLast;
 }
 
 /// The other end is to see a reset too. Whether it is a valid one is for the stack to say.

@@ -58,6 +58,7 @@ private:
     void reopenFlow(std::span<uint8_t> frame, const Packet &syn, Flow &flow);
     bool mayHold(const Packet &segment, Flow &flow);
     void releaseHeld(Flow &flow);
+    static bool isFarewell(const Packet &segment, const Flow &flow);
     void passReset(std::span<uint8_t> frame, Flow &flow);
     void setHalfOpen(Flow &flow, bool isHalfOpen);
     void refuse(const Packet &segment);
