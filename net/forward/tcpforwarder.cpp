@@ -245,6 +245,7 @@ void TcpForwarder::stopCounting(Flow &flow)
     if (flow.isCounted)
         m_meter.tcpClosed();
     flow.isCounted = false;
+    m_ledger.finish(flow);
 }
 
 void TcpForwarder::cutAll()
