@@ -6,3 +6,8 @@ boxgate_fuzz(fuzz_sanitiser
         ${net}/wire/checksum.cpp)
 boxgate_fuzz(fuzz_dnsmessage SOURCES fuzz_dnsmessage.cpp ${net}/services/dnsmessage.cpp ${net}/wire/address.cpp)
 boxgate_fuzz(fuzz_allowrule SOURCES fuzz_allowrule.cpp ${net}/policy/allowrule.cpp ${net}/wire/address.cpp)
+boxgate_fuzz(fuzz_clienthello SOURCES fuzz_clienthello.cpp ${net}/inspect/clienthello.cpp ${net}/inspect/hostname.cpp)
+boxgate_fuzz(fuzz_httphead SOURCES fuzz_httphead.cpp ${net}/inspect/httphead.cpp ${net}/inspect/hostname.cpp)
+boxgate_fuzz(fuzz_firstbytes
+    SOURCES fuzz_firstbytes.cpp ${net}/inspect/firstbytes.cpp ${net}/inspect/clienthello.cpp
+        ${net}/inspect/httphead.cpp ${net}/inspect/hostname.cpp)
