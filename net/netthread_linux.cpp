@@ -93,7 +93,7 @@ Result<void> NetThread::assemble(const EngineConfig &config, ZoneTable zones)
     m_stack = std::move(*stack);
     m_tcp.connectTo(*m_stack, *m_nameStreams);
     const FrameSwitch::Parts parts{m_gate, m_link, m_meter, m_builder, *m_names, m_udp, m_tcp};
-    m_switch = std::make_unique<FrameSwitch>(parts, DhcpSettings{config.mtu, config.searchDomain});
+    m_switch = std::make_unique<FrameSwitch>(parts, DhcpSettings{config.mtu, config.searchDomains});
     if (m_gate.policy().mode() == Mode::Off)
         m_link.close();
     m_poller.watch(m_wakeDescriptor, PollIn, this);
