@@ -93,15 +93,8 @@ Result<void> NetThread::assemble(const EngineConfig &config, ZoneTable zones)
     BOXGATE_TRY(stack);
     m_stack = std::move(*stack);
     m_tcp.connectTo(*m_stack, *m_nameStreams);
-    const FrameSwitch::Parts parts{m_gate, m_ledger, m_link, m_meter, m_builder, *m_names, m_udp, m_tcp};
+    const FrameSwitch::Parts parts{m_gate, m_link, m_meter, m_builder, *m_names, m_udp, m_tcp};
     m_switch = std::make_unique<FrameSwitch>(parts, DhcpSettings{config.mtu, config.searchDomains});
-    m_ports = std::make_unique<PortMaps>(*m_stack, m_tcp, m_udp);
-    for (const PortMap &map : config.ports) {
-        const Result<PortMap> opened = m_ports->add(map);
-        BOXGATE_TRY(opened);
-    }
-    setLimits(config.limits);
-    setNow();
     if (m_gate.policy().mode() == Mode::Off)
         m_link.close();
     m_poller.watch(m_wakeDescriptor, PollIn, this);

@@ -1,6 +1,9 @@
 set(net ${CMAKE_SOURCE_DIR}/net)
 
 boxgate_fuzz(fuzz_framecodec SOURCES fuzz_framecodec.cpp ${net}/transport/framecodec.cpp)
+boxgate_fuzz(fuzz_pcapng SOURCES fuzz_pcapng.cpp ${net}/capture/pcapng.cpp)
+boxgate_fuzz(fuzz_dhcp
+    SOURCES fuzz_dhcp.cpp ${net}/services/dhcp.cpp ${net}/policy/allowrule.cpp ${net}/wire/address.cpp)
 boxgate_fuzz(fuzz_sanitiser
     SOURCES fuzz_sanitiser.cpp ${net}/wire/sanitiser.cpp ${net}/wire/reassembler.cpp ${net}/wire/framebuilder.cpp
         ${net}/wire/checksum.cpp)
