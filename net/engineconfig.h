@@ -1,5 +1,7 @@
 #pragma once
 
+#include "net/report.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -55,6 +57,15 @@ struct Zone
     bool operator==(const Zone &) const = default;
 };
 
+/// Bytes of frames per second below which each direction stays; 0: no limit.
+struct RateLimits
+{
+    uint64_t sent = 0;
+    uint64_t received = 0;
+
+    bool operator==(const RateLimits &) const = default;
+};
+
 /// What an engine is started with.
 struct EngineConfig
 {
@@ -64,7 +75,9 @@ struct EngineConfig
     int mtu = 1500; ///< bytes of an IP packet, LowestMtu..HighestMtu
     PolicyConfig policy;
     std::vector<Zone> zones;
-    std::string searchDomain = "local"; ///< what DHCP tells the guest
+    std::vector<std::string> searchDomains{"local"}; ///< what DHCP tells the guest
+    std::vector<PortMap> ports; ///< all of them, or the start fails
+    RateLimits limits;
     /// Resolvers to ask instead of the host's, as "address[:port]". Empty: the host's hosts file and
     /// /etc/resolv.conf.
     std::vector<std::string> dnsServers;
