@@ -27,10 +27,10 @@ std::vector<std::string> rules(size_t count)
 }
 
 /// Destinations that the rules for addresses cover.
-std::vector<Destination> covered(size_t ruleCount, uint16_t port)
+std::vector<Endpoint> covered(size_t ruleCount, uint16_t port)
 {
     std::mt19937 random(1);
-    std::vector<Destination> destinations;
+    std::vector<Endpoint> destinations;
     while (destinations.size() < Destinations) {
         const uint32_t i = uint32_t(random() % (ruleCount / 2));
         static constexpr uint8_t last[] = {1, 7, 65};
@@ -48,7 +48,7 @@ Policy compile(size_t ruleCount)
     return *Policy::compile(config);
 }
 
-void judge(benchmark::State &state, const std::vector<Destination> &destinations, PinTable &pins,
+void judge(benchmark::State &state, const std::vector<Endpoint> &destinations, PinTable &pins,
            Reason expected)
 {
     const Policy policy = compile(size_t(state.range(0)));
@@ -78,7 +78,7 @@ void pinnedName(benchmark::State &state)
 {
     std::mt19937 random(1);
     PinTable pins;
-    std::vector<Destination> destinations;
+    std::vector<Endpoint> destinations;
     const size_t names = size_t(state.range(0) / 2);
     // a name keeps 64 pins at most
     for (uint32_t i = 0; i < std::min(Destinations, names * 32); ++i) {
