@@ -239,6 +239,12 @@ void NetThread::receiveFrames()
 
 void NetThread::takeFrames()
 {
+    takeFramesOneByOne();
+    m_switch->endBatch(m_now);
+}
+
+void NetThread::takeFramesOneByOne()
+{
     int taken = 0;
     m_hasFramesLeft = true;
     for (;;) {
