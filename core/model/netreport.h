@@ -6,7 +6,10 @@
 #include <QDateTime>
 #include <QJsonObject>
 #include <QList>
+#include <QMetaType>
 #include <QStringList>
+
+#include <optional>
 
 /// What a box's gate tells about its work: the model's side of net/report.h, with the same meanings. Every
 /// value has toJson() and a strict fromJson(); words in JSON are lower case with dashes ("address-rule"),
@@ -54,6 +57,7 @@ QString toString(GateReason reason);
 /// What a person reads: "no rule allows it", "the host loopback setting is off", ...
 QString explain(GateReason reason);
 bool isAllowed(GateReason reason);
+std::optional<GateReason> gateReasonFromString(const QString &word);
 
 struct NetTraffic
 {
@@ -70,7 +74,7 @@ struct NetPeer
 {
     QString protocol; ///< "tcp", "udp"; empty for a frame that had none
     FlowDirection direction = FlowDirection::Outbound;
-    QString address; ///< IPv4
+    QString address; ///< IPv4; empty: not known, or in a sum of several
     quint16 port = 0; ///< of the remote; in a destination that is inbound, of the guest
     QString name; ///< empty: not known
     NameOrigin nameOrigin = NameOrigin::None;
@@ -134,6 +138,9 @@ enum class DnsResult
     Failed
 };
 
+/// "zone", "answered", "refused", "failed".
+QString toString(DnsResult result);
+
 struct NetDnsQuestion
 {
     QDateTime at;
@@ -191,12 +198,17 @@ struct NetEvent
     bool operator==(const NetEvent &) const = default;
 };
 
+/// "flow-begun", "flow-ended", "blocked", "dns", "policy-changed".
+QString toString(NetEvent::Kind kind);
+
 /// Part of the gate's events, oldest first.
 struct NetEventBatch
 {
     QList<NetEvent> events;
     quint64 lost = 0; ///< events before these that were thrown away before anybody asked
 
+    QJsonObject toJson() const;
+    static Result<NetEventBatch> fromJson(const QJsonObject &object);
     bool operator==(const NetEventBatch &) const = default;
 };
 
@@ -243,7 +255,8 @@ struct NetCapture
     bool operator==(const NetCapture &) const = default;
 };
 
-/// One minute of one destination, as the history keeps it for 30 days.
+/// One minute of one destination, as the history keeps it for 30 days. What was too much for its minute is in
+/// one entry without protocol, address, port and name.
 struct NetMinute
 {
     qint64 minute = 0; ///< Unix time of its begin, in s
