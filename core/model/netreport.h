@@ -121,6 +121,7 @@ struct NetBlocked
 {
     NetPeer peer;
     GateReason reason = GateReason::NoRule;
+    QString detail; ///< what is wrong with the frame, for GateReason::BadFrame
     quint64 count = 0; ///< frames
     QDateTime firstSeen;
     QDateTime lastSeen;
@@ -190,7 +191,8 @@ struct NetEvent
     GateReason reason = GateReason::OpenMode;
     QString rule;
     NetTraffic traffic; ///< FlowEnded
-    quint64 count = 0; ///< Blocked
+    QString detail; ///< Blocked: what is wrong with the frame
+    quint64 count = 0; ///< Blocked: frames since the last such event
     DnsResult result = DnsResult::Answered; ///< Dns
 
     QJsonObject toJson() const;
@@ -232,7 +234,6 @@ struct NetTest
 struct NetPort
 {
     PortMapping map; ///< hostPort as it is, also when the system chose it
-    quint64 flows = 0;
     quint64 openFlows = 0;
 
     QJsonObject toJson() const;

@@ -104,6 +104,7 @@ Result<NetDestination> NetDestination::fromJson(const QJsonObject &object)
 QJsonObject NetBlocked::toJson() const
 {
     QJsonObject object{{QStringLiteral("reason"), toString(reason)},
+                       {QStringLiteral("detail"), detail},
                        {QStringLiteral("count"), number(count)},
                        {QStringLiteral("first_seen"), unixTime(firstSeen)},
                        {QStringLiteral("last_seen"), unixTime(lastSeen)}};
@@ -117,6 +118,7 @@ Result<NetBlocked> NetBlocked::fromJson(const QJsonObject &object)
     NetBlocked blocked;
     blocked.peer = readPeer(reader);
     blocked.reason = readReason(reader);
+    blocked.detail = readText(reader, QStringLiteral("detail"));
     blocked.count = readNumber(reader, QStringLiteral("count"));
     blocked.firstSeen = readTime(reader, QStringLiteral("first_seen"));
     blocked.lastSeen = readTime(reader, QStringLiteral("last_seen"));
@@ -176,6 +178,7 @@ QJsonObject NetEvent::toJson() const
                        {QStringLiteral("kind"), toString(kind)},
                        {QStringLiteral("reason"), toString(reason)},
                        {QStringLiteral("rule"), rule},
+                       {QStringLiteral("detail"), detail},
                        {QStringLiteral("count"), number(count)},
                        {QStringLiteral("result"), wordOf(result)}};
     writePeer(object, peer);
@@ -194,6 +197,7 @@ Result<NetEvent> NetEvent::fromJson(const QJsonObject &object)
     event.reason = readReason(reader);
     event.rule = readText(reader, QStringLiteral("rule"));
     event.traffic = readTraffic(reader);
+    event.detail = readText(reader, QStringLiteral("detail"));
     event.count = readNumber(reader, QStringLiteral("count"));
     event.result = readResult(reader);
     return finished(reader, event);
@@ -254,9 +258,7 @@ Result<NetTest> NetTest::fromJson(const QJsonObject &object)
 
 QJsonObject NetPort::toJson() const
 {
-    return {{QStringLiteral("map"), map.toJson()},
-            {QStringLiteral("flows"), number(flows)},
-            {QStringLiteral("open_flows"), number(openFlows)}};
+    return {{QStringLiteral("map"), map.toJson()}, {QStringLiteral("open_flows"), number(openFlows)}};
 }
 
 Result<NetPort> NetPort::fromJson(const QJsonObject &object)
@@ -264,7 +266,6 @@ Result<NetPort> NetPort::fromJson(const QJsonObject &object)
     JsonReader reader(object);
     NetPort port;
     const QJsonObject map = reader.object(QStringLiteral("map")).value_or(QJsonObject());
-    port.flows = readNumber(reader, QStringLiteral("flows"));
     port.openFlows = readNumber(reader, QStringLiteral("open_flows"));
     const Result<void> read = reader.finish();
     BOXGATE_TRY(read);
