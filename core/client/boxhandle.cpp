@@ -26,6 +26,7 @@ void describeRun(BoxSummary &summary, const RunnerState &said)
     summary.accelerator = said.accelerator;
     summary.startedAt = said.startedAt;
     summary.runnerPid = said.runnerPid;
+    summary.ports = said.ports;
     summary.counters = said.counters;
     summary.usage = said.usage;
 }
@@ -94,10 +95,11 @@ Async<void> BoxHandle::stop(StopMode mode, std::chrono::milliseconds deadline)
     co_return {};
 }
 
-Async<void> BoxHandle::setNetwork(NetworkSpec network)
+Async<void> BoxHandle::setNetwork(NetworkSpec network, ExistingFlows existing)
 {
     NetworkParams params;
     params.network = network;
+    params.existing = existing;
     const QJsonObject json = params.toJson();
     const Result<QJsonObject> applied =
         co_await m_connection->request(ControlMethod::Network, json, RequestLimit);

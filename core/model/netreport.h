@@ -191,6 +191,15 @@ struct NetEvent
     bool operator==(const NetEvent &) const = default;
 };
 
+/// Part of the gate's events, oldest first.
+struct NetEventBatch
+{
+    QList<NetEvent> events;
+    quint64 lost = 0; ///< events before these that were thrown away before anybody asked
+
+    bool operator==(const NetEventBatch &) const = default;
+};
+
 struct NetTest
 {
     bool allowed = false;
