@@ -1,5 +1,8 @@
 #include "app/cli/gate/recordedrules.h"
 
+#include "core/model/networkspec.h"
+#include "core/model/rulematcher.h"
+
 #include <QHostAddress>
 #include <QMap>
 #include <QSet>
@@ -16,11 +19,31 @@ namespace {
 /// most; a country's second level is told by its shape.
 /// Source   the private part of https://publicsuffix.org/list/
 constexpr std::array SharedDomains{
-    "amazonaws.com", "s3.amazonaws.com", "cloudfront.net",    "azurewebsites.net", "core.windows.net",
-    "cloudapp.net",  "appspot.com",      "googleapis.com",    "firebaseapp.com",   "web.app",
-    "github.io",     "gitlab.io",        "githubusercontent.com", "herokuapp.com", "netlify.app",
-    "vercel.app",    "pages.dev",        "workers.dev",       "fly.dev",           "blogspot.com",
-    "fastly.net",    "akamaiedge.net",   "ngrok.io",          "trycloudflare.com", "duckdns.org",
+    "amazonaws.com",
+    "s3.amazonaws.com",
+    "cloudfront.net",
+    "azurewebsites.net",
+    "core.windows.net",
+    "cloudapp.net",
+    "appspot.com",
+    "googleapis.com",
+    "firebaseapp.com",
+    "web.app",
+    "github.io",
+    "gitlab.io",
+    "githubusercontent.com",
+    "herokuapp.com",
+    "netlify.app",
+    "vercel.app",
+    "pages.dev",
+    "workers.dev",
+    "fly.dev",
+    "blogspot.com",
+    "fastly.net",
+    "akamaiedge.net",
+    "ngrok.io",
+    "trycloudflare.com",
+    "duckdns.org",
 };
 
 /// One destination of rules to be: what stands left of the ':' and right of it.
@@ -61,15 +84,24 @@ bool needsRule(const NetDestination &destination)
         && (peer.protocol == QLatin1String("tcp") || peer.protocol == QLatin1String("udp")) && peer.port > 0;
 }
 
-Targets targetsOf(const QList<NetDestination> &destinations)
+/// Whether a rule can be made of the name: one that a hello claimed may hold anything.
+bool isRuleName(const QString &name)
 {
+    NetworkSpec alone;
+    alone.allowNet = {name};
+    return !name.isEmpty() && !name.contains(u'*') && alone.check();
+}
+
+Targets targetsOf(const QList<NetDestination> &destinations, const QStringList &known)
+{
+    const RuleMatcher matcher(known);
     Targets targets;
     for (const NetDestination &destination : destinations) {
-        if (!needsRule(destination))
-            continue;
         const NetPeer &peer = destination.peer;
-        Target target{!peer.name.isEmpty(), peer.name.isEmpty() ? peer.address : peer.name.toLower(),
-                      peer.protocol, peer.port};
+        if (!needsRule(destination) || matcher.match(peer))
+            continue;
+        const bool isName = isRuleName(peer.name);
+        const Target target{isName, isName ? peer.name.toLower() : peer.address, peer.protocol, peer.port};
         targets[target].add(Seen{{target.host}, destination.traffic, destination.flows});
     }
     return targets;
@@ -161,7 +193,8 @@ std::tuple<bool, QString, quint32> orderOf(const Target &target)
     return {false, labels.join(u'.'), 0};
 }
 
-/// Makes one rule of an address that was used with both protocols on one port: the TCP target stands for both.
+/// Makes one rule of an address that was used with both protocols on one port: the TCP target stands for
+/// both.
 QSet<QString> takeBoth(Targets &targets)
 {
     QSet<QString> both;
@@ -178,9 +211,10 @@ QSet<QString> takeBoth(Targets &targets)
 
 } // namespace
 
-QList<RecordedRule> recordedRules(const QList<NetDestination> &destinations, RuleWidth width)
+QList<RecordedRule> recordedRules(const QList<NetDestination> &destinations, const QStringList &known,
+                                  RuleWidth width)
 {
-    Targets targets = targetsOf(destinations);
+    Targets targets = targetsOf(destinations, known);
     if (width == RuleWidth::Grouped)
         targets = grouped(targets);
     const QSet<QString> both = takeBoth(targets);

@@ -22,15 +22,17 @@ struct RecordedRule
     bool operator==(const RecordedRule &) const = default;
 };
 
-/// The fewest rules under which the destinations would have passed. Names where they are known, else
-/// addresses; ports side by side become a range. What is Inbound, and what went to the host alias, needs no
-/// rule. Pure.
+/// The fewest rules under which the destinations would have passed, besides the ones that are there. Names
+/// where they are known, else addresses; ports side by side become a range. What is Inbound, and what went to
+/// the host alias, needs no rule. Pure.
+/// known   the rules that are there
 ///
 /// Grouped: GroupedHosts names right below one domain, all on the same ports and protocol, become
 /// `*.DOMAIN`; a domain under which strangers register, such as co.uk, is left alone, and so is a single
 /// label. GroupedAddresses addresses of one /24 become that network. Each says what it stands for.
 /// Returns   sorted: names by domain, then addresses
-QList<RecordedRule> recordedRules(const QList<NetDestination> &destinations, RuleWidth width);
+QList<RecordedRule> recordedRules(const QList<NetDestination> &destinations, const QStringList &known,
+                                  RuleWidth width);
 
 /// The ports of this host's loopback that the destinations include, sorted.
 QList<quint16> recordedLoopbackPorts(const QList<NetDestination> &destinations);
