@@ -1,7 +1,10 @@
 #include "net/engine.h"
 
+#include "net/capture/framecapture.h"
 #include "net/netthread.h"
+#include "net/policy/destination.h"
 
+#include <algorithm>
 #include <atomic>
 #include <unistd.h>
 
@@ -50,13 +53,151 @@ Result<std::unique_ptr<Engine>> Engine::start(EngineConfig config, int frameDesc
     return engine;
 }
 
-Result<void> Engine::apply(const PolicyConfig &config)
+Result<void> Engine::apply(const PolicyConfig &config, Existing existing)
 {
     auto policy = Policy::compile(config);
     if (!policy)
         return refused(policy.error());
-    m_thread->apply(std::move(*policy));
+    m_thread->call([&] {
+        m_thread->enforce(std::move(*policy));
+        if (existing == Existing::Close)
+            m_thread->cutUnwanted();
+    });
     return {};
+}
+
+void Engine::setLimits(const RateLimits &limits)
+{
+    m_thread->call([&] { m_thread->setLimits(limits); });
+}
+
+Result<PortMap> Engine::addPort(const PortMap &map)
+{
+    Result<PortMap> opened;
+    m_thread->call([&] { opened = m_thread->ports().add(map); });
+    return opened;
+}
+
+Result<void> Engine::removePort(const PortMap &map)
+{
+    Result<void> removed;
+    m_thread->call([&] { removed = m_thread->ports().remove(map); });
+    return removed;
+}
+
+std::vector<PortReport> Engine::ports() const
+{
+    std::vector<PortReport> reports;
+    m_thread->call([&] { reports = m_thread->ports().reports(); });
+    return reports;
+}
+
+Result<void> Engine::startCapture(int descriptor, uint64_t maxBytes)
+{
+    stopCapture();
+    auto capture = FrameCapture::start(descriptor, maxBytes);
+    BOXGATE_TRY(capture);
+    m_capture = std::move(*capture);
+    m_thread->call([&] { m_thread->setCapture(m_capture.get()); });
+    return {};
+}
+
+CaptureReport Engine::stopCapture()
+{
+    if (m_capture) {
+        m_thread->call([&] { m_thread->setCapture(nullptr); });
+        m_lastCapture = m_capture->stop();
+        m_capture.reset();
+    }
+    return m_lastCapture;
+}
+
+CaptureReport Engine::capture() const { return m_capture ? m_capture->report() : m_lastCapture; }
+
+std::vector<FlowReport> Engine::flows() const
+{
+    std::vector<FlowReport> reports;
+    m_thread->call([&] {
+        const auto report = [&](const Flow &flow) {
+            if (flow.destination)
+                reports.push_back(m_thread->ledger().report(flow));
+        };
+        m_thread->tcp().flows().forEach(report);
+        m_thread->udp().flows().forEach(report);
+    });
+    std::ranges::sort(reports, std::greater(), &FlowReport::id);
+    return reports;
+}
+
+Result<void> Engine::closeFlow(uint64_t id)
+{
+    bool isFound = false;
+    m_thread->call([&] { isFound = m_thread->tcp().cut(id) || m_thread->udp().cut(id); });
+    if (!isFound)
+        return fail(ErrorCode::NotFound, QStringLiteral("There is no flow %1: it may have ended").arg(id));
+    return {};
+}
+
+std::vector<DestinationReport> Engine::destinations() const
+{
+    std::vector<DestinationReport> reports;
+    m_thread->call([&] {
+        m_thread->settle();
+        reports = m_thread->ledger().destinations();
+    });
+    return reports;
+}
+
+std::vector<DestinationTotal> Engine::takeTotals()
+{
+    std::vector<DestinationTotal> totals;
+    m_thread->call([&] {
+        m_thread->settle();
+        totals = m_thread->ledger().takeTotals();
+    });
+    return totals;
+}
+
+std::vector<BlockedReport> Engine::blocked() const
+{
+    std::vector<BlockedReport> reports;
+    m_thread->call([&] { reports = m_thread->ledger().blockedAttempts(); });
+    return reports;
+}
+
+std::vector<DnsReport> Engine::dnsLog() const
+{
+    std::vector<DnsReport> reports;
+    m_thread->call([&] { reports = m_thread->ledger().questions(); });
+    return reports;
+}
+
+std::vector<RuleReport> Engine::rules() const
+{
+    std::vector<RuleReport> reports;
+    m_thread->call([&] { reports = m_thread->ledger().rules(); });
+    return reports;
+}
+
+EventBatch Engine::events(uint64_t after) const
+{
+    EventBatch batch;
+    m_thread->call([&] { batch = m_thread->ledger().events(after); });
+    return batch;
+}
+
+Result<TestReport> Engine::test(const std::string &text) const
+{
+    const auto destination = WrittenDestination::parse(text);
+    if (!destination)
+        return refused(destination.error());
+    TestReport report;
+    m_thread->call([&] {
+        Gate &gate = m_thread->gate();
+        report = testDestination(gate.policy(), gate.pins(), *destination, m_thread->zoned(destination->name),
+                                 Gate::Clock::now());
+    });
+    return report;
 }
 
 Counters Engine::counters() const { return m_thread->meter().counters(); }

@@ -9,13 +9,15 @@
 
 namespace boxgate::net {
 
+class FrameCapture;
 class NetThread;
 
 /// The gate of one box: takes its Ethernet frames from QEMU, decides, counts, and carries what is allowed.
 ///
 /// One engine per process, because libslirp keeps process-wide state: start() refuses a second one while the
 /// first lives. It runs a thread of its own from start() to the destructor, which stops and joins it. Every
-/// method may be called from any thread. It never starts a process and writes no file.
+/// method may be called from any thread, those about the capture from one at a time. It never starts a
+/// process and writes no file.
 class Engine
 {
 public:
@@ -97,6 +99,8 @@ public:
 private:
     Engine();
 
+    std::unique_ptr<FrameCapture> m_capture; ///< outlives the thread that adds to it
+    CaptureReport m_lastCapture; ///< of the one that has ended
     std::unique_ptr<NetThread> m_thread;
 };
 

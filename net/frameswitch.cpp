@@ -15,6 +15,19 @@ namespace {
 /// The addresses that answer by themselves.
 bool isOurs(Ipv4 address) { return address == plan::Gateway || address == plan::HostAlias; }
 
+std::string_view describeEtherType(uint16_t type)
+{
+    switch (type) {
+    case 0x86dd:
+        return "IPv6, which a box does not have";
+    case 0x8100:
+    case 0x88a8:
+        return "a VLAN tag";
+    default:
+        return "an EtherType that is neither IPv4 nor ARP";
+    }
+}
+
 } // namespace
 
 FrameSwitch::FrameSwitch(const Parts &parts, DhcpSettings dhcp)
@@ -25,14 +38,28 @@ FrameSwitch::FrameSwitch(const Parts &parts, DhcpSettings dhcp)
 void FrameSwitch::fromGuest(std::span<uint8_t> frame, Flow::Clock::time_point now)
 {
     m_parts.meter.sent(frame.size());
+    if (!m_capture) {
+        decide(frame, now);
+        return;
+    }
+    m_captured.assign(frame.begin(), frame.end());
+    m_parts.ledger.beginFrame();
+    decide(frame, now);
+    const auto &blocked = m_parts.ledger.lastBlocked();
+    const std::string_view comment = blocked ? describe(blocked->reason) : std::string_view();
+    m_capture->add(FrameCapture::Way::FromBox, m_captured, {}, m_parts.link.unixNanoseconds(), comment);
+}
+
+void FrameSwitch::decide(std::span<uint8_t> frame, Flow::Clock::time_point now)
+{
     if (m_parts.gate.policy().mode() == Mode::Off) {
-        m_parts.meter.blocked();
+        m_parts.ledger.blocked({Transport::Any, {}, 0, Reason::OffMode});
         return;
     }
     const Sanitised clean = sanitise(frame, size_t(m_dhcp.mtu));
     switch (clean.kind) {
     case FrameKind::Dropped:
-        m_parts.meter.blocked();
+        drop(frame, clean.reason);
         break;
     case FrameKind::Arp:
         handleArp(clean.arp);
@@ -53,6 +80,19 @@ void FrameSwitch::fromGuest(std::span<uint8_t> frame, Flow::Clock::time_point no
     }
 }
 
+void FrameSwitch::drop(std::span<const uint8_t> frame, DropReason reason)
+{
+    std::string_view what = describe(reason);
+    if (reason == DropReason::EtherType)
+        what = describeEtherType(loadBe16(frame.data() + 12));
+    m_parts.ledger.blocked({Transport::Any, {}, 0, Reason::BadFrame}, what);
+}
+
+void FrameSwitch::block(const Packet &packet, Transport transport, Reason reason)
+{
+    m_parts.ledger.blocked({transport, packet.destination, packet.destinationPort, reason});
+}
+
 void FrameSwitch::handleArp(std::span<const uint8_t> request)
 {
     const bool asks = loadBe16(request.data() + 6) == ArpRequest;
@@ -66,7 +106,8 @@ void FrameSwitch::handleIcmp(const Packet &packet)
     if (isOurs(packet.destination) && packet.payload[0] == IcmpEchoRequest && packet.payload[1] == 0)
         m_parts.link.sendOrDrop(m_parts.builder.echoReply(packet));
     else
-        m_parts.meter.blocked();
+        m_parts.ledger.blocked({Transport::Any, packet.destination, 0, Reason::BadFrame},
+                               "ICMP beyond an echo request to the gateway");
 }
 
 void FrameSwitch::handleFragment(const Packet &fragment, Flow::Clock::time_point now)
@@ -78,7 +119,7 @@ void FrameSwitch::handleFragment(const Packet &fragment, Flow::Clock::time_point
     if (clean.kind == FrameKind::Udp)
         handleUdp(clean.packet, now);
     else
-        m_parts.meter.blocked();
+        drop(*whole, clean.reason);
 }
 
 void FrameSwitch::handleUdp(const Packet &datagram, Flow::Clock::time_point now)
@@ -89,7 +130,7 @@ void FrameSwitch::handleUdp(const Packet &datagram, Flow::Clock::time_point now)
     } else if (datagram.destinationPort == plan::DnsPort) {
         handleDns(datagram);
     } else if (to == plan::Gateway) {
-        m_parts.meter.blocked();
+        block(datagram, Transport::Udp, Reason::Gateway);
         m_parts.link.sendOrDrop(m_parts.builder.unreachable(datagram, IcmpCodePort));
     } else {
         m_parts.udp.fromGuest(datagram, now);

@@ -18,6 +18,7 @@ public:
     struct Parts
     {
         Gate &gate;
+        Ledger &ledger;
         GuestLink &link;
         TrafficMeter &meter;
         FrameBuilder &builder;
@@ -31,7 +32,13 @@ public:
     /// frame   modified in place
     void fromGuest(std::span<uint8_t> frame, Flow::Clock::time_point now);
 
+    /// capture   sees each frame of the guest, with the verdict on it; null: none
+    void setCapture(FrameCapture *capture) { m_capture = capture; }
+
 private:
+    void decide(std::span<uint8_t> frame, Flow::Clock::time_point now);
+    void drop(std::span<const uint8_t> frame, DropReason reason);
+    void block(const Packet &packet, Transport transport, Reason reason);
     void handleArp(std::span<const uint8_t> request);
     void handleIcmp(const Packet &packet);
     void handleUdp(const Packet &datagram, Flow::Clock::time_point now);
@@ -44,6 +51,8 @@ private:
     DhcpSettings m_dhcp;
     Reassembler m_reassembler;
     std::vector<uint8_t> m_datagram;
+    FrameCapture *m_capture = nullptr;
+    std::vector<uint8_t> m_captured; ///< the frame before anybody changes it
 };
 
 } // namespace boxgate::net

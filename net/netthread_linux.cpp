@@ -58,9 +58,10 @@ NetThread::NetThread(const EngineConfig &config, Policy policy, int frameDescrip
     , m_transport(frameDescriptor)
     , m_link(m_transport, m_meter)
     , m_gate(std::move(policy))
-    , m_udp(m_poller, m_gate, m_link, m_meter, m_builder, size_t(config.mtu),
+    , m_ledger(m_meter, m_gate)
+    , m_udp({m_poller, m_gate, m_ledger, m_link, m_builder}, size_t(config.mtu),
             std::min(MaxUdpFlows, socketBudget() / 4))
-    , m_tcp(m_gate, m_link, m_meter, m_builder, size_t(config.mtu),
+    , m_tcp({m_gate, m_ledger, m_link, m_meter, m_builder}, size_t(config.mtu),
             std::min(MaxTcpFlows, socketBudget() / 4 * 3))
 { }
 
@@ -84,7 +85,7 @@ Result<void> NetThread::assemble(const EngineConfig &config, ZoneTable zones)
     m_upstream = std::move(*upstream);
     // Explicit resolvers replace all that the host knows, so that they can be relied on to be what answers.
     const std::string hosts = config.dnsServers.empty() ? "/etc/hosts" : "";
-    m_names = std::make_unique<DnsService>(m_gate, std::move(zones), *m_upstream, hosts);
+    m_names = std::make_unique<DnsService>(m_gate, m_ledger, std::move(zones), *m_upstream, hosts);
     auto streams = DnsStreamServer::create(m_poller, *m_names);
     BOXGATE_TRY(streams);
     m_nameStreams = std::move(*streams);
@@ -92,8 +93,15 @@ Result<void> NetThread::assemble(const EngineConfig &config, ZoneTable zones)
     BOXGATE_TRY(stack);
     m_stack = std::move(*stack);
     m_tcp.connectTo(*m_stack, *m_nameStreams);
-    const FrameSwitch::Parts parts{m_gate, m_link, m_meter, m_builder, *m_names, m_udp, m_tcp};
-    m_switch = std::make_unique<FrameSwitch>(parts, DhcpSettings{config.mtu, config.searchDomain});
+    const FrameSwitch::Parts parts{m_gate, m_ledger, m_link, m_meter, m_builder, *m_names, m_udp, m_tcp};
+    m_switch = std::make_unique<FrameSwitch>(parts, DhcpSettings{config.mtu, config.searchDomains});
+    m_ports = std::make_unique<PortMaps>(*m_stack, m_tcp, m_udp);
+    for (const PortMap &map : config.ports) {
+        const Result<PortMap> opened = m_ports->add(map);
+        BOXGATE_TRY(opened);
+    }
+    setLimits(config.limits);
+    setNow();
     if (m_gate.policy().mode() == Mode::Off)
         m_link.close();
     m_poller.watch(m_wakeDescriptor, PollIn, this);
@@ -122,17 +130,17 @@ void NetThread::wake()
     [[maybe_unused]] const ssize_t written = ::write(m_wakeDescriptor, &one, sizeof one);
 }
 
-void NetThread::apply(Policy policy)
+void NetThread::call(const std::function<void()> &work)
 {
-    Handover handover{std::move(policy), {}};
-    const std::future<void> inForce = handover.inForce.get_future();
+    Call call{&work, {}};
+    const std::future<void> done = call.done.get_future();
     {
         const std::lock_guard lock(m_mailboxMutex);
-        m_mailbox.push_back(std::move(handover));
+        m_mailbox.push_back(std::move(call));
         m_hasMail.store(true, std::memory_order_relaxed);
     }
     wake();
-    inForce.wait();
+    done.wait();
 }
 
 void NetThread::run()
@@ -144,7 +152,7 @@ void NetThread::run()
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
     for (;;) {
-        takeHandovers();
+        takeCalls();
         {
             const std::lock_guard lock(m_mailboxMutex);
             if (m_stopping && m_mailbox.empty())
@@ -157,10 +165,12 @@ void NetThread::run()
 void NetThread::turn()
 {
     const int sleep = timeUntilNextTurn();
-    const int timeout = m_hasFramesLeft ? 0 : sleep;
+    const int untilOpen = m_hasFramesLeft ? int(m_sentLimit.untilOpen(m_now).count()) : -1;
+    const int timeout = shorter(sleep, untilOpen);
     m_transport.flush();
     watchTransport();
     m_poller.wait(timeout);
+    setNow();
     if (m_hasFramesLeft)
         takeFrames();
     m_stack->process();
@@ -171,10 +181,11 @@ void NetThread::turn()
 
 int NetThread::timeUntilNextTurn()
 {
-    const auto reading =
-        m_transport.isAbovePauseMark() ? SlirpStack::Reading::Paused : SlirpStack::Reading::On;
+    const auto reading = m_link.isCongested() ? SlirpStack::Reading::Paused : SlirpStack::Reading::On;
     int timeout = shorter(m_stack->prepare(reading), m_upstream->timeout());
-    const bool needsTick = m_meter.hasUnpublished() || m_udp.flows() > 0 || m_nameStreams->connections() > 0;
+    timeout = shorter(timeout, m_link.untilOpen());
+    const bool needsTick = m_meter.hasUnpublished() || m_udp.flows().size() > 0 || m_tcp.flows().size() > 0
+        || m_nameStreams->connections() > 0;
     if (needsTick)
         timeout = shorter(timeout, int(1000 - wallClock().count() % 1000));
     return timeout;
@@ -186,14 +197,14 @@ void NetThread::watchTransport()
         detach();
         return;
     }
-    const uint32_t in = m_transport.isAboveStopMark() ? PollNone : PollIn;
+    const uint32_t in = m_transport.isAboveStopMark() || m_hasFramesLeft ? PollNone : PollIn;
     const uint32_t out = m_transport.queuedBytes() > 0 ? PollOut : PollNone;
     m_poller.watch(m_transport.descriptor(), in | out, this);
 }
 
 void NetThread::ready(int descriptor, uint32_t events)
 {
-    m_meter.advance(wallSecond());
+    setNow();
     if (descriptor == m_transport.descriptor()) {
         if (events & PollOut)
             m_transport.flush();
@@ -215,36 +226,76 @@ void NetThread::receiveFrames()
 
 void NetThread::takeFrames()
 {
-    const Clock::time_point now = Clock::now();
     int taken = 0;
-    m_hasFramesLeft = false;
-    for (std::span<uint8_t> frame = m_transport.next(); !frame.empty(); frame = m_transport.next()) {
-        m_switch->fromGuest(frame, now);
-        if (++taken % FramesBetweenLooks == 0 && m_hasMail.load(std::memory_order_relaxed)) {
-            m_hasFramesLeft = true;
+    m_hasFramesLeft = true;
+    for (;;) {
+        const bool isDue = taken > 0 && taken % FramesBetweenLooks == 0;
+        if (!m_sentLimit.isOpen(m_now) || (isDue && m_hasMail.load(std::memory_order_relaxed)))
             return;
-        }
+        const std::span<uint8_t> frame = m_transport.next();
+        if (frame.empty())
+            break;
+        m_sentLimit.take(frame.size());
+        m_switch->fromGuest(frame, m_now);
+        ++taken;
+    }
+    m_hasFramesLeft = false;
+}
+
+void NetThread::takeCalls()
+{
+    std::vector<Call> calls;
+    {
+        const std::lock_guard lock(m_mailboxMutex);
+        calls.swap(m_mailbox);
+        m_hasMail.store(false, std::memory_order_relaxed);
+    }
+    for (Call &call : calls) {
+        setNow();
+        (*call.work)();
+        call.done.set_value();
     }
 }
 
-void NetThread::takeHandovers()
+/// Tells everybody the time, once per turn and per ready descriptor rather than once per frame.
+void NetThread::setNow()
 {
-    std::vector<Handover> handovers;
-    {
-        const std::lock_guard lock(m_mailboxMutex);
-        handovers.swap(m_mailbox);
-        m_hasMail.store(false, std::memory_order_relaxed);
-    }
-    for (Handover &handover : handovers) {
-        enforce(std::move(handover.policy));
-        handover.inForce.set_value();
-    }
+    m_now = Clock::now();
+    const auto wall = std::chrono::system_clock::now().time_since_epoch();
+    m_meter.advance(std::chrono::duration_cast<std::chrono::seconds>(wall).count());
+    m_ledger.setNow(m_now, std::chrono::duration_cast<std::chrono::milliseconds>(wall).count());
+    m_link.setNow(m_now, std::chrono::duration_cast<std::chrono::nanoseconds>(wall).count());
+}
+
+void NetThread::setLimits(const RateLimits &limits)
+{
+    m_sentLimit.setRate(limits.sent);
+    m_link.setLimit(limits.received);
+}
+
+void NetThread::setCapture(FrameCapture *capture)
+{
+    m_switch->setCapture(capture);
+    m_link.setCapture(capture);
+}
+
+void NetThread::settle()
+{
+    m_tcp.flows().forEach([this](Flow &flow) { m_ledger.settle(flow); });
+    m_udp.flows().forEach([this](Flow &flow) { m_ledger.settle(flow); });
+}
+
+void NetThread::cutUnwanted()
+{
+    m_tcp.cutUnwanted();
+    m_udp.cutUnwanted();
 }
 
 void NetThread::enforce(Policy policy)
 {
     const bool isOff = policy.mode() == Mode::Off;
     m_gate.replacePolicy(std::move(policy));
+    m_ledger.policyReplaced();
     if (isOff) {
         m_tcp.cutAll();
         m_udp.cutAll();
@@ -272,8 +323,10 @@ void NetThread::everySecond()
     if (second == m_lastTick)
         return;
     m_lastTick = second;
-    m_udp.tick(Clock::now());
+    m_udp.tick(m_now);
+    m_tcp.tick(m_now);
     m_nameStreams->tick();
+    m_ledger.tick();
 }
 
 } // namespace boxgate::net

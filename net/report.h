@@ -83,6 +83,7 @@ struct BlockedReport
     uint16_t port = 0;
     Reason reason = Reason::NoRule;
     std::string name; ///< the best known; the one in the hello for Reason::ForeignName
+    std::string detail; ///< what is wrong with the frame, for Reason::BadFrame
     uint64_t count = 0; ///< frames
     int64_t firstSeen = 0;
     int64_t lastSeen = 0;
@@ -141,6 +142,7 @@ struct Event
     std::string rule;
     std::string name;
     NameSource nameSource = NameSource::None;
+    std::string detail; ///< Blocked: what is wrong with the frame
     Traffic traffic; ///< FlowEnded
     uint64_t count = 0; ///< Blocked: frames since the last such event
     DnsOutcome outcome = DnsOutcome::Answered; ///< Dns
@@ -179,7 +181,6 @@ struct PortMap
 struct PortReport
 {
     PortMap map; ///< hostPort as it is, also when the system chose it
-    uint64_t flows = 0; ///< so far
     uint64_t openFlows = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "core/client/boxhandle.h"
 
 #include "core/client/boxservice.h"
+#include "core/control/controlreports.h"
 
 #include <QLoggingCategory>
 
@@ -192,6 +193,14 @@ void BoxHandle::takeEvent(const QJsonObject &event)
             m_state->usage = sample->usage;
         }
         Q_EMIT sampled(*sample);
+    } else if (name == ControlEvent::NetEvents) {
+        const Result<EventsPage> page = EventsPage::fromJson(event);
+        if (!page) {
+            qCWarning(logHandle) << "box" << m_id.toString()
+                                 << "sent net events that are none:" << page.error();
+            return;
+        }
+        Q_EMIT netEventsReceived(page->batch);
     }
 }
 

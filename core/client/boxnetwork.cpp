@@ -1,6 +1,11 @@
 /// What can be done with the network of a box: declared in boxoperations.h.
 #include "core/client/boxoperations.h"
 
+#include "core/base/workerthread.h"
+#include "core/store/traffichistory.h"
+
+#include <QFileInfo>
+
 namespace boxgate {
 
 namespace {
@@ -102,6 +107,24 @@ Async<void> BoxOperations::setNetwork(BoxId id, NetworkSpec network)
     const Result<NetworkSpec> changed = co_await changeNetwork(id, replace, ExistingFlows::Keep);
     BOXGATE_CO_TRY(changed);
     co_return {};
+}
+
+Async<QList<NetMinute>> BoxOperations::trafficHistory(BoxId id, QDateTime since)
+{
+    const Result<StoredBox> box = m_store->find(id);
+    BOXGATE_CO_TRY(box);
+    const QString file = m_paths.boxTraffic(id.toString());
+    const qint64 from = since.toSecsSinceEpoch();
+    const auto read = [file, from]() -> Result<QList<NetMinute>> {
+        if (!QFileInfo::exists(file))
+            return QList<NetMinute>();
+        const Result<std::unique_ptr<TrafficHistory>> history = TrafficHistory::open(file);
+        BOXGATE_TRY(history);
+        return (*history)->since(from);
+    };
+    Async<QList<NetMinute>> reading = runOnWorker<QList<NetMinute>>(read);
+    const Result<QList<NetMinute>> entries = co_await reading;
+    co_return entries;
 }
 
 } // namespace boxgate

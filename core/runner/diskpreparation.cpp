@@ -2,7 +2,7 @@
 
 #include "core/image/imagelibrary.h"
 #include "core/machine/overlaydisk.h"
-#include "core/runner/workerthread.h"
+#include "core/base/workerthread.h"
 #include "core/store/exitrecordfile.h"
 
 #include <QFileInfo>

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "net/policy/policy.h"
+#include "net/report.h"
 
 #include <chrono>
+#include <memory>
 
 namespace boxgate::net {
 
@@ -18,18 +20,28 @@ struct FlowKey
     bool operator==(const FlowKey &) const = default;
 };
 
+struct Destination;
+struct HeldHello;
+
 /// One TCP connection or UDP exchange of the box. Its verdict is fixed when it is made.
 struct Flow
 {
     using Clock = std::chrono::steady_clock;
 
+    Flow();
+    ~Flow();
+
     FlowKey key;
+    uint64_t id = 0; ///< given by the ledger
+    Direction direction = Direction::Outbound;
     Verdict verdict;
+    std::string rule; ///< the text of verdict.rule: the number means something in its own policy only
+    std::string name; ///< of the remote; empty when it is not known
+    NameSource nameSource = NameSource::None;
+    Destination *destination = nullptr; ///< in the ledger; null for what it does not list
     int socket = -1; ///< the host's socket that carries it; -1 before it is opened and after it is closed
-    uint64_t bytesSent = 0; ///< of frames, from the box
-    uint64_t bytesReceived = 0;
-    uint64_t packetsSent = 0;
-    uint64_t packetsReceived = 0;
+    Traffic traffic;
+    Traffic settled; ///< the part of it that its destination has been told of
     Clock::time_point firstActivity;
     Clock::time_point lastActivity;
 
@@ -44,19 +56,28 @@ struct Flow
     uint32_t stackNext = 0; ///< what the stack has acknowledged to the guest
     uint32_t heldSegments = 0; ///< sent out of order since then, so that the stack may hold them
     bool isNameService = false; ///< led to our own DNS server, whatever address it asked for
+    bool hasSpoken = false; ///< the guest has sent data
+    std::unique_ptr<HeldHello> held; ///< its first bytes, while they are being looked at
+
+    uint16_t hostPort = 0; ///< inbound: of the port map that it came through
+
+    // Inbound UDP only: the client of the port map behind key.remote.
+    Ipv4 client;
+    Ipv4 local; ///< the host's address that the client sent to
+    int listener = -1; ///< the port map's socket, which carries all its flows
 
     bool isOver() const { return guestFinished && remoteFinished; }
 
     void countSent(size_t bytes, Clock::time_point now)
     {
-        bytesSent += bytes;
-        ++packetsSent;
+        traffic.bytesSent += bytes;
+        ++traffic.packetsSent;
         lastActivity = now;
     }
     void countReceived(size_t bytes, Clock::time_point now)
     {
-        bytesReceived += bytes;
-        ++packetsReceived;
+        traffic.bytesReceived += bytes;
+        ++traffic.packetsReceived;
         lastActivity = now;
     }
 };

@@ -1,13 +1,10 @@
 #include "net/forward/tcpforwarder.h"
 
 #include "net/addressplan.h"
+#include "net/forward/tcpsegment.h"
 #include "net/services/dnsstreamserver.h"
 #include "net/wire/byteorder.h"
-#include "net/wire/checksum.h"
-#include "net/wire/headers.h"
 
-#include <algorithm>
-#include <array>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -18,76 +15,30 @@ using namespace wire;
 namespace {
 
 constexpr size_t SegmentOverhead = 256; ///< of a buffer in the stack: its header and room for ours
-constexpr size_t IpAt = EthernetHeader;
-constexpr size_t TcpAt = EthernetHeader + Ipv4Header;
 
-/// What every frame to the guest begins with.
-constexpr std::array<uint8_t, EthernetHeader> GuestEthernetHeader = [] {
-    std::array<uint8_t, EthernetHeader> header{};
-    std::ranges::copy(plan::GuestMac, header.begin());
-    std::ranges::copy(plan::GatewayMac, header.begin() + 6);
-    header[12] = EtherTypeIpv4 >> 8;
-    header[13] = EtherTypeIpv4 & 255;
-    return header;
-}();
+Endpoint endpointOf(const FlowKey &key) { return {Transport::Tcp, key.remote, key.remotePort}; }
 
-FlowKey keyOf(const Packet &segment)
+enum class Linger
 {
-    return {Transport::Tcp, segment.sourcePort, segment.destination, segment.destinationPort};
-}
+    Orderly, ///< close() sends what is left, then FIN
+    Reset ///< close() throws away what is left and sends RST
+};
 
-/// Rewrites one 16-bit word that the TCP checksum covers.
-void rewriteWord(std::span<uint8_t> frame, size_t at, uint16_t value)
+void setLinger(int socket, Linger how)
 {
-    uint8_t *const sum = frame.data() + TcpAt + 16;
-    storeBe16(sum, adjustChecksum(loadBe16(sum), loadBe16(frame.data() + at), value));
-    storeBe16(frame.data() + at, value);
+    const linger value{how == Linger::Reset ? 1 : 0, 0};
+    ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &value, sizeof value);
 }
-
-/// Rewrites an address and a port of a TCP frame, and mends both checksums.
-void rewriteEndpoint(std::span<uint8_t> frame, size_t addressAt, size_t portAt, Ipv4 address, uint16_t port)
-{
-    rewriteWord(frame, addressAt, uint16_t(address.value >> 16));
-    rewriteWord(frame, addressAt + 2, uint16_t(address.value));
-    rewriteWord(frame, portAt, port);
-    uint8_t *const sum = frame.data() + IpAt + 10;
-    storeBe16(sum, 0);
-    storeBe16(sum, checksum(frame.subspan(IpAt, Ipv4Header)));
-}
-
-/// Reads a segment of our own stack, which is trusted to be well formed but checked for its size.
-std::optional<Packet> parseStackSegment(std::span<const uint8_t> frame)
-{
-    if (frame.size() < TcpAt + TcpHeader || loadBe16(frame.data() + 12) != EtherTypeIpv4
-        || frame[IpAt + 9] != ProtocolTcp)
-        return std::nullopt;
-    const size_t dataAt = TcpAt + size_t(frame[TcpAt + 12] >> 4) * 4;
-    const size_t end = IpAt + loadBe16(frame.data() + IpAt + 2);
-    if (end > frame.size() || dataAt > end)
-        return std::nullopt;
-    Packet packet;
-    packet.source.value = loadBe32(frame.data() + IpAt + 12);
-    packet.destination.value = loadBe32(frame.data() + IpAt + 16);
-    packet.sourcePort = loadBe16(frame.data() + TcpAt);
-    packet.destinationPort = loadBe16(frame.data() + TcpAt + 2);
-    packet.tcpSequence = loadBe32(frame.data() + TcpAt + 4);
-    packet.tcpAcknowledgment = loadBe32(frame.data() + TcpAt + 8);
-    packet.tcpFlags = frame[TcpAt + 13];
-    // only its size is looked at
-    packet.data = {const_cast<uint8_t *>(frame.data()) + dataAt, end - dataAt};
-    return packet;
-}
-
-bool isAfter(uint32_t sequence, uint32_t other) { return int32_t(sequence - other) > 0; }
 
 } // namespace
 
-TcpForwarder::TcpForwarder(Gate &gate, GuestLink &link, TrafficMeter &meter, FrameBuilder &builder,
-                           size_t mtu, size_t capacity)
-    : m_gate(gate)
-    , m_link(link)
-    , m_meter(meter)
-    , m_builder(builder)
+TcpForwarder::TcpForwarder(const Parts &parts, size_t mtu, size_t capacity)
+    : m_gate(parts.gate)
+    , m_ledger(parts.ledger)
+    , m_link(parts.link)
+    , m_meter(parts.meter)
+    , m_builder(parts.builder)
+    , m_mtu(mtu)
     , m_maxHeld(MaxHeldBytes / (mtu + SegmentOverhead))
     , m_flows(capacity)
 { }
@@ -100,7 +51,7 @@ void TcpForwarder::connectTo(SlirpStack &stack, DnsStreamServer &nameServer)
 
 void TcpForwarder::fromGuest(std::span<uint8_t> frame, const Packet &segment, Flow::Clock::time_point now)
 {
-    Flow *const flow = m_flows.find(keyOf(segment));
+    Flow *const flow = m_flows.find(keyOfGuestSegment(segment));
     const bool isSyn = segment.tcpFlags & TcpSyn;
     const bool isAttempt = isSyn && !(segment.tcpFlags & TcpAck);
     if (isAttempt && (!flow || flow->isOver())) {
@@ -112,37 +63,65 @@ void TcpForwarder::fromGuest(std::span<uint8_t> frame, const Packet &segment, Fl
             m_link.sendOrDrop(m_builder.resetFor(segment));
         return;
     }
-    if (isSyn && !isAttempt) { // the guest answers no SYN here: it has asked for this connection itself
-        m_meter.blocked();
+    const bool isInbound = flow->direction == Direction::Inbound;
+    if (isSyn && isAttempt == isInbound) { // whoever was asked for the connection asks for none itself
+        block(segment, Reason::BadFrame);
         return;
     }
     flow->countSent(frame.size(), now);
-    if (isAttempt) {
+    if (isAttempt)
         reopenFlow(frame, segment, *flow);
-        return;
-    }
-    if (!mayHold(segment, *flow)) {
-        m_meter.blocked();
+    else if (segment.tcpFlags & TcpRst)
+        reset(frame, *flow);
+    else if (!flow->held || mayPass(segment, *flow, now))
+        deliver(frame, segment, *flow);
+}
+
+void TcpForwarder::deliver(std::span<uint8_t> frame, const Packet &segment, Flow &flow)
+{
+    if (!mayHold(segment, flow)) {
+        block(segment, Reason::TooMany);
         return;
     }
     const uint32_t next = segment.tcpSequence + segment.tcpLength();
-    if (isAfter(next, flow->guestNext))
-        flow->guestNext = next;
+    const bool isAnswer =
+        (segment.tcpFlags & TcpSyn) && !flow.isEstablished; // of the guest, to a port map's client
+    if (isAfter(next, flow.guestNext) || isAnswer)
+        flow.guestNext = next;
     if (segment.tcpFlags & TcpFin)
-        flow->guestFinished = true;
-    if (flow->isOver()) // a reset is the stack's to believe: it closes the socket then
-        stopCounting(*flow);
-    toStack(frame, *flow);
+        flow.guestFinished = true;
+    if (!segment.data.empty() && !flow.hasSpoken) {
+        flow.hasSpoken = true;
+        if (flow.destination && flow.direction == Direction::Outbound) {
+            if (const auto named = nameIn(segment.data))
+                m_ledger.rename(flow, named->first, named->second);
+        }
+    }
+    if (isAnswer)
+        established(flow);
+    if (flow.isOver()) // a reset is the stack's to believe: it closes the socket then
+        stopCounting(flow);
+    toStack(frame, flow);
+}
+
+/// The guest resets a connection: the other end is to see a reset as well, where the stack believes it.
+void TcpForwarder::reset(std::span<uint8_t> frame, Flow &flow)
+{
+    forgetHello(flow);
+    const int socket = flow.socket;
+    setLinger(socket, Linger::Reset);
+    toStack(frame, flow);
+    if (flow.socket == socket)
+        setLinger(socket, Linger::Orderly);
 }
 
 /// A SYN on a connection that goes on: most often the first one again. Where the stack takes it for a new
 /// attempt, the new socket is this flow's and the gate has agreed to it.
 void TcpForwarder::reopenFlow(std::span<uint8_t> frame, const Packet &syn, Flow &flow)
 {
-    const bool isAllowed =
-        flow.isNameService || m_gate.judge({Transport::Tcp, flow.key.remote, flow.key.remotePort}).isAllowed;
-    if (!isAllowed || !m_synLimit.take(flow.lastActivity)) {
-        m_meter.blocked();
+    const Verdict verdict = flow.isNameService ? flow.verdict : m_gate.judge(endpointOf(flow.key));
+    if (!verdict.isAllowed || !m_synLimit.take(flow.lastActivity)) {
+        block(syn, verdict.isAllowed ? Reason::TooMany : verdict.reason);
         return;
     }
     const int before = flow.socket;
@@ -154,6 +133,10 @@ void TcpForwarder::reopenFlow(std::span<uint8_t> frame, const Packet &syn, Flow 
     } else if (flow.socket != before) {
         flow.guestNext = flow.stackNext = syn.tcpSequence + 1;
         releaseHeld(flow);
+        forgetHello(flow);
+        flow.hasSpoken = false;
+        if (verdict.reason == Reason::NameRule)
+            flow.held = std::make_unique<HeldHello>(flow.guestNext);
         if (flow.isNameService)
             announceToNameServer(flow);
     }
@@ -174,9 +157,16 @@ bool TcpForwarder::mayHold(const Packet &segment, Flow &flow)
 
 void TcpForwarder::releaseHeld(Flow &flow) { m_held -= std::exchange(flow.heldSegments, 0); }
 
-void TcpForwarder::refuse(const Packet &segment)
+void TcpForwarder::block(const Packet &segment, Reason reason)
 {
-    m_meter.blocked();
+    const bool isBad = reason == Reason::BadFrame;
+    m_ledger.blocked({Transport::Tcp, segment.destination, segment.destinationPort, reason},
+                     isBad ? "a SYN that fits no connection" : "");
+}
+
+void TcpForwarder::refuse(const Packet &segment, Reason reason)
+{
+    block(segment, reason);
     m_link.sendOrDrop(m_builder.resetFor(segment));
 }
 
@@ -184,31 +174,42 @@ void TcpForwarder::openFlow(std::span<uint8_t> frame, const Packet &syn, Flow *p
                             Flow::Clock::time_point now)
 {
     if (m_halfOpen >= MaxHalfOpen || !m_synLimit.take(now)) { // the guest tries again
-        m_meter.blocked();
+        block(syn, Reason::TooMany);
         return;
     }
-    const FlowKey key = keyOf(syn);
+    const FlowKey key = keyOfGuestSegment(syn);
     const bool isNameService = key.remotePort == plan::DnsPort && m_gate.policy().mode() != Mode::Off;
     const bool isOurListener = key.remote == plan::HostAlias && key.remotePort == m_nameServer->port();
     Verdict verdict{true, Reason::OpenMode};
     if (!isNameService)
-        verdict = m_gate.judge({Transport::Tcp, key.remote, key.remotePort});
+        verdict = m_gate.judge(endpointOf(key));
+    if (isOurListener)
+        verdict = {false, Reason::HostAliasClosed};
     const bool isPortTaken = isNameService && !previous && m_nameServerFlows.contains(key.guestPort);
-    if (!verdict.isAllowed || isOurListener || isPortTaken || (!previous && m_flows.isFull())) {
-        refuse(syn);
+    if (!verdict.isAllowed || isPortTaken || (!previous && m_flows.isFull())) {
+        refuse(syn, verdict.isAllowed ? Reason::TooMany : verdict.reason);
         return;
     }
     // A connection that is over may linger in the stack (TIME_WAIT); its key begins anew.
+    if (previous)
+        m_ledger.end(*previous);
     Flow *const flow = previous ? previous : m_flows.add(key, verdict, now);
     flow->verdict = verdict;
-    flow->isEstablished = flow->guestFinished = flow->remoteFinished = false;
+    flow->direction = Direction::Outbound;
+    flow->isEstablished = flow->guestFinished = flow->remoteFinished = flow->hasSpoken = false;
     flow->isNameService = isNameService;
     flow->guestNext = flow->stackNext = syn.tcpSequence + 1;
     releaseHeld(*flow);
+    forgetHello(*flow);
     flow->remoteNext = 0;
-    flow->countSent(frame.size(), now);
+    flow->firstActivity = now;
     if (isNameService)
         m_nameServerFlows[key.guestPort] = key;
+    else
+        m_ledger.begin(*flow);
+    flow->countSent(frame.size(), now);
+    if (verdict.reason == Reason::NameRule)
+        flow->held = std::make_unique<HeldHello>(flow->guestNext);
     m_opening = flow;
     toStack(frame, *flow);
     m_opening = nullptr;
@@ -221,10 +222,8 @@ void TcpForwarder::openFlow(std::span<uint8_t> frame, const Packet &syn, Flow *p
 
 void TcpForwarder::announceToNameServer(const Flow &flow)
 {
-    sockaddr_in address{};
-    socklen_t size = sizeof address;
-    if (::getsockname(flow.socket, reinterpret_cast<sockaddr *>(&address), &size) == 0)
-        m_nameServer->expect(ntohs(address.sin_port));
+    if (const uint16_t port = localPort(flow.socket))
+        m_nameServer->expect(port);
 }
 
 void TcpForwarder::toStack(std::span<uint8_t> frame, Flow &flow)
@@ -232,81 +231,6 @@ void TcpForwarder::toStack(std::span<uint8_t> frame, Flow &flow)
     if (flow.isNameService)
         rewriteEndpoint(frame, IpAt + 16, TcpAt + 2, plan::HostAlias, m_nameServer->port());
     m_stack->input(frame);
-}
-
-void TcpForwarder::socketOpened(int socket)
-{
-    if (m_opening)
-        m_flows.setSocket(*m_opening, socket);
-}
-
-void TcpForwarder::socketClosed(int socket)
-{
-    Flow *const flow = m_flows.findBySocket(socket);
-    if (!flow)
-        return;
-    m_flows.setSocket(*flow, -1);
-    if (flow == m_opening)
-        return; // its predecessor's socket, or an attempt that failed at once: openFlow() sees to it
-    m_ended.push_back(flow->key); // the stack may still send a RST about it
-}
-
-Flow *TcpForwarder::flowOfStackFrame(const Packet &segment)
-{
-    if (segment.source == plan::HostAlias && segment.sourcePort == m_nameServer->port()) {
-        const auto found = m_nameServerFlows.find(segment.destinationPort);
-        return found == m_nameServerFlows.end() ? nullptr : m_flows.find(found->second);
-    }
-    return m_flows.find({Transport::Tcp, segment.destinationPort, segment.source, segment.sourcePort});
-}
-
-void TcpForwarder::stackSent(std::span<const uint8_t> frame)
-{
-    const auto segment = parseStackSegment(frame);
-    if (!segment) {
-        // An ICMP error about an attempt that failed at once. It quotes the packet as the stack saw it.
-        const bool isError = m_opening && !m_opening->isNameService && frame.size() > TcpAt
-            && loadBe16(frame.data() + 12) == EtherTypeIpv4 && frame[IpAt + 9] == ProtocolIcmp;
-        if (isError)
-            m_link.send(GuestEthernetHeader, frame.subspan(EthernetHeader));
-        return;
-    }
-    Flow *const flow = flowOfStackFrame(*segment);
-    if (!flow)
-        return;
-    track(*flow, *segment);
-    if (!flow->isNameService) {
-        m_link.send(GuestEthernetHeader, frame.subspan(EthernetHeader));
-        return;
-    }
-    m_rewritten.assign(frame.begin(), frame.end());
-    rewriteEndpoint(m_rewritten, IpAt + 12, TcpAt, flow->key.remote, flow->key.remotePort);
-    m_link.send(GuestEthernetHeader, std::span<const uint8_t>(m_rewritten).subspan(EthernetHeader));
-}
-
-/// Notes what the stack tells the guest.
-void TcpForwarder::track(Flow &flow, const Packet &segment)
-{
-    flow.countReceived(EthernetHeader + Ipv4Header + TcpHeader + segment.data.size(), flow.lastActivity);
-    const uint32_t next = segment.tcpSequence + segment.tcpLength();
-    if (flow.remoteNext == 0 || isAfter(next, flow.remoteNext))
-        flow.remoteNext = next;
-    if ((segment.tcpFlags & TcpAck) && isAfter(segment.tcpAcknowledgment, flow.stackNext)) {
-        flow.stackNext = segment.tcpAcknowledgment;
-        releaseHeld(flow);
-    }
-    if ((segment.tcpFlags & TcpSyn) && !flow.isEstablished) {
-        flow.isEstablished = true;
-        setHalfOpen(flow, false);
-        if (!flow.isNameService) {
-            flow.isCounted = true;
-            m_meter.tcpEstablished();
-        }
-    }
-    if (segment.tcpFlags & TcpFin)
-        flow.remoteFinished = true;
-    if ((segment.tcpFlags & TcpRst) || flow.isOver())
-        stopCounting(flow);
 }
 
 void TcpForwarder::setHalfOpen(Flow &flow, bool isHalfOpen)
@@ -329,6 +253,44 @@ void TcpForwarder::cutAll()
     endTurn();
 }
 
+bool TcpForwarder::cut(uint64_t id)
+{
+    bool isFound = false;
+    m_flows.forEach([&](Flow &flow) {
+        if (flow.id != id || !flow.destination)
+            return;
+        isFound = true;
+        cut(flow);
+    });
+    endTurn();
+    return isFound;
+}
+
+void TcpForwarder::cutUnwanted()
+{
+    m_flows.forEach([this](Flow &flow) {
+        if (flow.isNameService || flow.direction == Direction::Inbound)
+            return;
+        const bool isByHello = flow.nameSource == NameSource::Sni || flow.nameSource == NameSource::Host;
+        Verdict verdict = m_gate.judge(endpointOf(flow.key));
+        if (verdict.reason == Reason::NameRule && isByHello)
+            verdict = m_gate.judgeHello(endpointOf(flow.key), flow.name);
+        if (!verdict.isAllowed)
+            cut(flow);
+    });
+    endTurn();
+}
+
+void TcpForwarder::cutInbound(const PortMap &map)
+{
+    m_flows.forEach([&](Flow &flow) {
+        const bool isIts = flow.hostPort == map.hostPort && flow.key.guestPort == map.guestPort;
+        if (flow.direction == Direction::Inbound && isIts)
+            cut(flow);
+    });
+    endTurn();
+}
+
 void TcpForwarder::cut(Flow &flow)
 {
     const FlowKey key = flow.key;
@@ -337,11 +299,11 @@ void TcpForwarder::cut(Flow &flow)
     if (flow.socket < 0)
         return;
     // The other end is to see a reset as well, not an orderly end of a half-sent file.
-    const linger reset{1, 0};
-    ::setsockopt(flow.socket, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    setLinger(flow.socket, Linger::Reset);
     const Ipv4 stackRemote = flow.isNameService ? plan::HostAlias : key.remote;
     const uint16_t stackPort = flow.isNameService ? m_nameServer->port() : key.remotePort;
-    m_stack->input(m_builder.resetFromGuest(key.guestPort, stackRemote, stackPort, flow.guestNext));
+    const uint32_t next = flow.held ? flow.held->first : flow.guestNext; // as the stack sees it
+    m_stack->input(m_builder.resetFromGuest(key.guestPort, stackRemote, stackPort, next));
     if (flow.socket >= 0) // still connecting: the stack looks at no segments then
         ::shutdown(flow.socket, SHUT_RDWR);
 }
@@ -354,11 +316,13 @@ void TcpForwarder::endTurn()
             continue; // its key has begun anew
         stopCounting(*flow);
         releaseHeld(*flow);
+        forgetHello(*flow);
         setHalfOpen(*flow, false);
         if (flow->isNameService)
             m_nameServerFlows.erase(key.guestPort);
         else if (!flow->isEstablished)
             m_meter.tcpFailed();
+        m_ledger.end(*flow);
         m_flows.remove(*flow);
     }
     m_ended.clear();

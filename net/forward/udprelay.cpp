@@ -5,6 +5,7 @@
 #include "net/wire/byteorder.h"
 #include "net/wire/headers.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -38,19 +39,23 @@ int connectedSocket(const FlowKey &key)
 
 } // namespace
 
-UdpRelay::UdpRelay(Poller &poller, Gate &gate, GuestLink &link, TrafficMeter &meter, FrameBuilder &builder,
-                   size_t mtu, size_t capacity)
-    : m_poller(poller)
-    , m_gate(gate)
-    , m_link(link)
-    , m_meter(meter)
-    , m_builder(builder)
+UdpRelay::UdpRelay(const Parts &parts, size_t mtu, size_t capacity)
+    : m_poller(parts.poller)
+    , m_gate(parts.gate)
+    , m_ledger(parts.ledger)
+    , m_link(parts.link)
+    , m_builder(parts.builder)
     , m_mtu(mtu)
     , m_flows(capacity)
     , m_buffer(FrameBuilder::UdpHeadroom + LargestDatagram)
 { }
 
-UdpRelay::~UdpRelay() { cutAll(); }
+UdpRelay::~UdpRelay()
+{
+    cutAll();
+    while (!m_listeners.empty())
+        closePort(m_listeners.back().map);
+}
 
 void UdpRelay::fromGuest(const Packet &datagram, Flow::Clock::time_point now)
 {
@@ -60,14 +65,14 @@ void UdpRelay::fromGuest(const Packet &datagram, Flow::Clock::time_point now)
         flow = openFlow(datagram, key, now);
     if (!flow)
         return;
-    ssize_t count = ::send(flow->socket, datagram.data.data(), datagram.data.size(), MSG_NOSIGNAL);
+    flow->countSent(EthernetHeader + datagram.ip.size(), now);
+    ssize_t count = sendFrom(*flow, datagram.data);
     if (count < 0 && errno == ECONNREFUSED) { // about an earlier datagram; this one has not been sent yet
         reportUnreachable(*flow);
-        count = ::send(flow->socket, datagram.data.data(), datagram.data.size(), MSG_NOSIGNAL);
+        count = sendFrom(*flow, datagram.data);
     }
     if (count < 0)
-        m_meter.blocked();
-    flow->countSent(EthernetHeader + datagram.ip.size(), now);
+        m_ledger.lost();
 }
 
 Flow *UdpRelay::openFlow(const Packet &datagram, const FlowKey &key, Flow::Clock::time_point now)
@@ -75,33 +80,43 @@ Flow *UdpRelay::openFlow(const Packet &datagram, const FlowKey &key, Flow::Clock
     const Verdict verdict = m_gate.judge({Transport::Udp, key.remote, key.remotePort});
     const bool isUnicast = !isIn(AlwaysBlocked, key.remote);
     if (!verdict.isAllowed) {
-        m_meter.blocked();
+        block(datagram, verdict.reason);
         if (isUnicast)
             m_link.sendOrDrop(m_builder.unreachable(datagram, IcmpCodeProhibited));
         return nullptr;
     }
     if (m_flows.isFull()) {
-        m_meter.blocked();
+        block(datagram, Reason::TooMany);
         return nullptr;
     }
     const int socket = connectedSocket(key);
     if (socket < 0) {
-        m_meter.blocked();
+        m_ledger.lost();
         m_link.sendOrDrop(m_builder.unreachable(datagram, IcmpCodePort));
         return nullptr;
     }
     Flow *const flow = m_flows.add(key, verdict, now);
     m_flows.setSocket(*flow, socket);
+    m_ledger.begin(*flow);
     m_poller.watch(socket, PollIn, this);
     return flow;
 }
 
+void UdpRelay::block(const Packet &datagram, Reason reason)
+{
+    m_ledger.blocked({Transport::Udp, datagram.destination, datagram.destinationPort, reason});
+}
+
 void UdpRelay::ready(int descriptor, uint32_t)
 {
-    Flow *const flow = m_flows.findBySocket(descriptor);
-    if (!flow)
+    if (Flow *const flow = m_flows.findBySocket(descriptor)) {
+        for (int i = 0; i < DatagramsPerTurn && receiveOne(*flow); ++i) { }
         return;
-    for (int i = 0; i < DatagramsPerTurn && receiveOne(*flow); ++i) { }
+    }
+    const auto listener = std::ranges::find(m_listeners, descriptor, &Listener::descriptor);
+    if (listener == m_listeners.end())
+        return;
+    for (int i = 0; i < DatagramsPerTurn && acceptOne(*listener); ++i) { }
 }
 
 bool UdpRelay::receiveOne(Flow &flow)
@@ -113,13 +128,19 @@ bool UdpRelay::receiveOne(Flow &flow)
             reportUnreachable(flow);
         return errno == ECONNREFUSED;
     }
-    const auto datagram = std::span(m_buffer).first(FrameBuilder::UdpHeadroom + size_t(count));
+    toGuest(flow, size_t(count));
+    return true;
+}
+
+/// Sends the datagram of size bytes that is in the buffer.
+void UdpRelay::toGuest(Flow &flow, size_t size)
+{
+    const auto datagram = std::span(m_buffer).first(FrameBuilder::UdpHeadroom + size);
     const UdpEndpoints ends{flow.key.remote, flow.key.remotePort, plan::Guest, flow.key.guestPort};
     m_builder.udp(datagram, ends, m_mtu, [&](std::span<const uint8_t> frame) {
         flow.countReceived(frame.size(), Flow::Clock::now());
-        m_link.sendOrDrop(frame);
+        m_link.forwardOrDrop(frame);
     });
-    return true;
 }
 
 /// Passes on that nobody listens at the other end, quoting a datagram of the flow.
@@ -143,10 +164,13 @@ void UdpRelay::reportUnreachable(const Flow &flow)
 
 void UdpRelay::close(Flow &flow)
 {
+    m_ledger.end(flow);
     const int socket = flow.socket;
-    m_poller.forget(socket);
+    if (socket >= 0)
+        m_poller.forget(socket);
     m_flows.remove(flow);
-    ::close(socket);
+    if (socket >= 0)
+        ::close(socket);
 }
 
 void UdpRelay::cutAll()
@@ -154,11 +178,32 @@ void UdpRelay::cutAll()
     m_flows.forEach([this](Flow &flow) { close(flow); });
 }
 
+bool UdpRelay::cut(uint64_t id)
+{
+    bool isFound = false;
+    m_flows.forEach([&](Flow &flow) {
+        if (flow.id != id)
+            return;
+        isFound = true;
+        close(flow);
+    });
+    return isFound;
+}
+
+void UdpRelay::cutUnwanted()
+{
+    m_flows.forEach([this](Flow &flow) {
+        const bool isOutbound = flow.direction == Direction::Outbound;
+        if (isOutbound && !m_gate.judge({Transport::Udp, flow.key.remote, flow.key.remotePort}).isAllowed)
+            close(flow);
+    });
+}
+
 void UdpRelay::tick(Flow::Clock::time_point now)
 {
     m_flows.forEach([&](Flow &flow) {
-        const auto life = flow.packetsReceived > 0 ? AnsweredLife : UnansweredLife;
-        if (now - flow.lastActivity > life)
+        const bool isAnswered = flow.traffic.packetsReceived > 0 && flow.traffic.packetsSent > 0;
+        if (now - flow.lastActivity > (isAnswered ? AnsweredLife : UnansweredLife))
             close(flow);
     });
 }

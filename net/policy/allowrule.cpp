@@ -32,38 +32,6 @@ bool looksNumeric(std::string_view text)
     return text.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
-/// Why text is not a host name; empty when it is one.
-std::string whyNotName(std::string_view text)
-{
-    if (text.empty())
-        return "the host name is empty";
-    if (text.size() > 253)
-        return "a host name has at most 253 characters";
-    if (text.find('*') != std::string_view::npos)
-        return "a wildcard stands only at the beginning, as in *.example.com";
-    for (size_t begin = 0; begin <= text.size();) {
-        const size_t end = std::min(text.find('.', begin), text.size());
-        const std::string_view label = text.substr(begin, end - begin);
-        if (label.empty())
-            return "the host name has an empty label";
-        if (label.size() > 63)
-            return "a label of a host name has at most 63 characters";
-        if (label.front() == '-' || label.back() == '-')
-            return "a label of a host name neither begins nor ends with '-'";
-        const bool isClean = std::ranges::all_of(label, [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-        });
-        if (!isClean)
-            return "a host name has letters, digits, '-' and '.' only (write international names as xn--...)";
-        begin = end + 1;
-    }
-    const std::string_view last =
-        text.substr(text.rfind('.') == std::string_view::npos ? 0 : text.rfind('.') + 1);
-    if (looksNumeric(last))
-        return "it looks like an address and is none";
-    return {};
-}
-
 tl::expected<Cidr, std::string> checkRange(std::string_view text, const Cidr &range)
 {
     if (Cidr{plan::HostAlias, 32} == range)
@@ -102,7 +70,7 @@ tl::expected<NamePattern, std::string> parseName(std::string_view text)
         pattern.wildcard = true;
         pattern.name.erase(0, 2);
     }
-    if (const std::string why = whyNotName(pattern.name); !why.empty())
+    if (const std::string why = whyNotHostName(pattern.name); !why.empty())
         return Failure(quoted(text) + " is not a host name: " + why);
     if (!pattern.wildcard && pattern.name == HostAliasName)
         return Failure(quoted(text) + " is the host alias, which has a setting of its own");
@@ -139,6 +107,37 @@ Transport takeTransport(std::string_view &text)
 }
 
 } // namespace
+
+std::string whyNotHostName(std::string_view text)
+{
+    if (text.empty())
+        return "the host name is empty";
+    if (text.size() > 253)
+        return "a host name has at most 253 characters";
+    if (text.find('*') != std::string_view::npos)
+        return "a wildcard stands only at the beginning, as in *.example.com";
+    for (size_t begin = 0; begin <= text.size();) {
+        const size_t end = std::min(text.find('.', begin), text.size());
+        const std::string_view label = text.substr(begin, end - begin);
+        if (label.empty())
+            return "the host name has an empty label";
+        if (label.size() > 63)
+            return "a label of a host name has at most 63 characters";
+        if (label.front() == '-' || label.back() == '-')
+            return "a label of a host name neither begins nor ends with '-'";
+        const bool isClean = std::ranges::all_of(label, [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+        });
+        if (!isClean)
+            return "a host name has letters, digits, '-' and '.' only (write international names as xn--...)";
+        begin = end + 1;
+    }
+    const std::string_view last =
+        text.substr(text.rfind('.') == std::string_view::npos ? 0 : text.rfind('.') + 1);
+    if (looksNumeric(last))
+        return "it looks like an address and is none";
+    return {};
+}
 
 std::string normalizedName(std::string_view name)
 {

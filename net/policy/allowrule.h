@@ -50,6 +50,9 @@ struct AllowRule
     bool operator==(const AllowRule &) const = default;
 };
 
+/// Why a normalized text is not a host name; empty when it is one.
+std::string whyNotHostName(std::string_view text);
+
 /// Lower case without the trailing dot.
 std::string normalizedName(std::string_view name);
 

@@ -19,9 +19,10 @@ public:
     const Policy &policy() const { return m_policy; }
     PinTable &pins() { return m_pins; }
 
-    Verdict judge(const Destination &destination)
+    Verdict judge(const Endpoint &destination) { return m_policy.judge(destination, m_pins, Clock::now()); }
+    Verdict judgeHello(const Endpoint &destination, const std::string &name)
     {
-        return m_policy.judge(destination, m_pins, Clock::now());
+        return m_policy.judgeHello(destination, name, m_pins, Clock::now());
     }
 
 private:

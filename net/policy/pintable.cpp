@@ -12,8 +12,11 @@ void PinTable::pin(Ipv4 address, const std::string &name, std::chrono::seconds t
     const auto known = std::ranges::find(pins, name, &Pin::name);
     if (known != pins.end()) {
         known->ends = std::max(known->ends, ends);
+        std::rotate(known, known + 1, pins.end()); // the name asked for last stands last
         return;
     }
+    if (pins.size() >= MaxPerAddress)
+        forget(pins, std::ranges::min_element(pins, {}, &Pin::ends));
     pins.push_back({name, ends});
     ++m_size;
     if (++m_perName[name] > MaxPerName)
@@ -22,6 +25,38 @@ void PinTable::pin(Ipv4 address, const std::string &name, std::chrono::seconds t
         removeExpired(now);
     if (m_size > MaxPins)
         removeFirstToEnd({});
+}
+
+std::string PinTable::nameOf(Ipv4 address, Clock::time_point now) const
+{
+    const auto found = m_pins.find(address);
+    if (found == m_pins.end())
+        return {};
+    for (auto pin = found->second.rbegin(); pin != found->second.rend(); ++pin) {
+        if (pin->ends > now)
+            return pin->name;
+    }
+    return {};
+}
+
+std::vector<Ipv4> PinTable::addressesOf(const std::string &name, Clock::time_point now) const
+{
+    std::vector<Ipv4> addresses;
+    for (const auto &[address, pins] : m_pins) {
+        if (std::ranges::any_of(pins, [&](const Pin &pin) { return pin.name == name && pin.ends > now; }))
+            addresses.push_back(address);
+    }
+    std::ranges::sort(addresses);
+    return addresses;
+}
+
+void PinTable::forget(std::vector<Pin> &pins, std::vector<Pin>::iterator pin)
+{
+    const auto perName = m_perName.find(pin->name);
+    if (--perName->second == 0)
+        m_perName.erase(perName);
+    pins.erase(pin);
+    --m_size;
 }
 
 void PinTable::removeExpired(Clock::time_point now)
@@ -55,13 +90,9 @@ void PinTable::removeFirstToEnd(const std::string &name)
     }
     if (first == m_pins.end())
         return;
-    const auto perName = m_perName.find(first->second[firstIndex].name);
-    if (--perName->second == 0)
-        m_perName.erase(perName);
-    first->second.erase(first->second.begin() + ptrdiff_t(firstIndex));
+    forget(first->second, first->second.begin() + ptrdiff_t(firstIndex));
     if (first->second.empty())
         m_pins.erase(first);
-    --m_size;
 }
 
 } // namespace boxgate::net

@@ -22,6 +22,7 @@ public:
     static constexpr std::chrono::minutes IdleGrace{10};
     static constexpr std::chrono::hours LongestLife{24}; ///< a longer TTL counts as this
     static constexpr size_t MaxPerName = 64;
+    static constexpr size_t MaxPerAddress = 64; ///< each is looked at for a verdict
     static constexpr size_t MaxPins = 4096;
 
     void pin(Ipv4 address, const std::string &name, std::chrono::seconds ttl, Clock::time_point now);
@@ -42,6 +43,11 @@ public:
         return false;
     }
 
+    /// The name that address got last; empty without one. Does not use the pin.
+    std::string nameOf(Ipv4 address, Clock::time_point now) const;
+    /// The addresses that a name is pinned to; looks at all pins. For explanations.
+    std::vector<Ipv4> addressesOf(const std::string &name, Clock::time_point now) const;
+
     size_t size() const { return m_size; }
 
 private:
@@ -51,6 +57,7 @@ private:
         Clock::time_point ends;
     };
 
+    void forget(std::vector<Pin> &pins, std::vector<Pin>::iterator pin);
     void removeExpired(Clock::time_point now);
     /// Removes the pin that ends first; of one name when it is not empty.
     void removeFirstToEnd(const std::string &name);

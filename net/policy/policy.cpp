@@ -25,11 +25,12 @@ tl::expected<Policy, std::string> Policy::compile(const PolicyConfig &config)
             return tl::make_unexpected(rule.error());
         rules.push_back(std::move(*rule));
     }
+    policy.m_texts = config.rules;
     policy.m_rules = RuleIndex(std::move(rules));
     return policy;
 }
 
-Verdict Policy::judge(const Destination &destination, PinTable &pins, PinTable::Clock::time_point now) const
+Verdict Policy::judge(const Endpoint &destination, PinTable &pins, PinTable::Clock::time_point now) const
 {
     if (m_mode == Mode::Off)
         return {false, Reason::OffMode};
@@ -38,6 +39,8 @@ Verdict Policy::judge(const Destination &destination, PinTable &pins, PinTable::
             || (m_hostAlias == HostAlias::Ports && m_hostAliasPorts.contains(destination.port));
         return {isOpen, isOpen ? Reason::HostAlias : Reason::HostAliasClosed};
     }
+    if (destination.address == plan::Gateway)
+        return {false, Reason::Gateway};
     if (isIn(AlwaysBlocked, destination.address) || plan::Subnet.contains(destination.address))
         return {false, Reason::AlwaysBlocked};
     if (m_mode == Mode::Open)
@@ -45,7 +48,7 @@ Verdict Policy::judge(const Destination &destination, PinTable &pins, PinTable::
     return judgeAllowlist(destination, pins, now);
 }
 
-Verdict Policy::judgeAllowlist(const Destination &destination, PinTable &pins,
+Verdict Policy::judgeAllowlist(const Endpoint &destination, PinTable &pins,
                                PinTable::Clock::time_point now) const
 {
     if (isNameService(destination.port))
@@ -54,7 +57,8 @@ Verdict Policy::judgeAllowlist(const Destination &destination, PinTable &pins,
     if (const auto rule = m_rules.matchAddress(address, transport, port))
         return {true, Reason::AddressRule, *rule};
     std::optional<int> rule;
-    const bool isPinned = pins.use(address, now, [&](const std::string &name) {
+    // A pin of another time may hold an address that this policy would not let an answer name.
+    const bool isPinned = mayAnswer(address) && pins.use(address, now, [&](const std::string &name) {
         rule = m_rules.matchName(name, transport, port);
         return rule.has_value();
     });
@@ -62,6 +66,28 @@ Verdict Policy::judgeAllowlist(const Destination &destination, PinTable &pins,
         return {true, Reason::NameRule, *rule};
     return {false, Reason::NoRule};
 }
+
+Verdict Policy::judgeName(std::string_view name, Transport transport, uint16_t port) const
+{
+    if (isNameService(port))
+        return {false, Reason::NameService};
+    if (const auto rule = m_rules.matchName(name, transport, port))
+        return {true, Reason::NameRule, *rule};
+    return {false, Reason::NoRule};
+}
+
+Verdict Policy::judgeHello(const Endpoint &destination, const std::string &name, PinTable &pins,
+                           PinTable::Clock::time_point now) const
+{
+    const auto rule = m_rules.matchName(name, destination.transport, destination.port);
+    const bool isItsName =
+        pins.use(destination.address, now, [&](const std::string &pinned) { return pinned == name; });
+    if (!rule || !isItsName)
+        return {false, Reason::ForeignName};
+    return {true, Reason::NameRule, *rule};
+}
+
+int Policy::ruleOfName(std::string_view name) const { return m_rules.firstForName(name).value_or(-1); }
 
 bool Policy::mayResolve(std::string_view name) const
 {

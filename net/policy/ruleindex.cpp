@@ -74,9 +74,14 @@ std::optional<int> RuleIndex::matchName(std::string_view name, Transport transpo
     return match;
 }
 
-bool RuleIndex::coversName(std::string_view name) const
+std::optional<int> RuleIndex::firstForName(std::string_view name) const
 {
-    return visitName(name, [](const Indices &) { return true; });
+    std::optional<int> match;
+    visitName(name, [&](const Indices &indices) {
+        match = indices.front();
+        return true;
+    });
+    return match;
 }
 
 } // namespace boxgate::net

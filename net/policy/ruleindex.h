@@ -25,8 +25,10 @@ public:
     /// The rule for names that grants this, the exact name first, then the longest suffix; its index.
     /// name   normalized
     std::optional<int> matchName(std::string_view name, Transport transport, uint16_t port) const;
+    /// The first rule that matches a name, on whichever port.
+    std::optional<int> firstForName(std::string_view name) const;
     /// Whether some name rule matches, on whichever port.
-    bool coversName(std::string_view name) const;
+    bool coversName(std::string_view name) const { return firstForName(name).has_value(); }
 
 private:
     using Indices = std::vector<int>;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace boxgate::net {
 
@@ -23,6 +24,9 @@ enum class Reason
     TooMany, ///< block: above a bound on flows or on their rate
     BadFrame ///< block: no honest guest sends such a frame
 };
+
+/// "no rule allows it": for a person who reads a capture.
+std::string_view describe(Reason reason);
 
 struct Verdict
 {

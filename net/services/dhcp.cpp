@@ -1,6 +1,7 @@
 #include "net/services/dhcp.h"
 
 #include "net/addressplan.h"
+#include "net/policy/allowrule.h"
 #include "net/wire/byteorder.h"
 
 #include <algorithm>
@@ -15,6 +16,7 @@ constexpr uint32_t MagicCookie = 0x63825363;
 constexpr uint32_t LeaseSeconds = 86400;
 constexpr uint8_t BootRequest = 1;
 constexpr uint8_t BootReply = 2;
+constexpr size_t LongestOption = 255;
 
 enum Option : uint8_t
 {
@@ -28,6 +30,7 @@ enum Option : uint8_t
     LeaseTime = 51,
     MessageType = 53,
     ServerIdentifier = 54,
+    DomainSearch = 119,
     End = 255
 };
 enum Message : uint8_t
@@ -79,6 +82,54 @@ void addNumber(std::vector<uint8_t> &reply, uint8_t code, uint32_t value)
     addOption(reply, code, bytes);
 }
 
+/// A name as labels, each after its length, up to the empty one (RFC 1035 section 3.1). Empty when it is not
+/// a host name: what the guest gets ends up in its resolv.conf.
+std::vector<uint8_t> labelsOf(std::string_view name)
+{
+    constexpr size_t LongestName = 253;
+    constexpr size_t LongestLabel = 63;
+    std::vector<uint8_t> labels;
+    if (name.size() > LongestName)
+        return {};
+    for (size_t begin = 0; begin <= name.size();) {
+        const size_t end = std::min(name.find('.', begin), name.size());
+        const std::string_view label = name.substr(begin, end - begin);
+        const bool isClean = std::ranges::all_of(label, [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+        });
+        if (label.empty() || label.size() > LongestLabel || !isClean)
+            return {};
+        labels.push_back(uint8_t(label.size()));
+        labels.insert(labels.end(), label.begin(), label.end());
+        begin = end + 1;
+    }
+    labels.push_back(0);
+    return labels;
+}
+
+/// Adds as many as the reply holds with its last byte, End.
+void addSearchDomains(std::vector<uint8_t> &reply, const std::vector<std::string> &domains)
+{
+    std::vector<uint8_t> list;
+    int listed = 0;
+    for (const std::string &domain : domains) {
+        const std::string name = normalizedName(domain);
+        const std::vector<uint8_t> labels = labelsOf(name);
+        if (labels.empty())
+            continue;
+        if (listed == 0)
+            addOption(reply, DomainName,
+                      std::span(reinterpret_cast<const uint8_t *>(name.data()), name.size()));
+        const size_t size = list.size() + labels.size();
+        if (size > LongestOption || reply.size() + 2 + size + 1 > LargestDhcpReply)
+            break;
+        list.insert(list.end(), labels.begin(), labels.end());
+        ++listed;
+    }
+    if (listed > 1)
+        addOption(reply, DomainSearch, list);
+}
+
 std::optional<Message> answerTo(uint8_t message, bool another)
 {
     switch (message) {
@@ -128,10 +179,7 @@ std::optional<std::vector<uint8_t>> answerDhcp(std::span<const uint8_t> request,
         uint8_t mtu[2];
         storeBe16(mtu, uint16_t(settings.mtu));
         addOption(reply, InterfaceMtu, mtu);
-        const std::string domain = settings.searchDomain.substr(0, 253);
-        if (!domain.empty())
-            addOption(reply, DomainName,
-                      std::span(reinterpret_cast<const uint8_t *>(domain.data()), domain.size()));
+        addSearchDomains(reply, settings.searchDomains);
     }
     reply.push_back(End);
     return reply;

@@ -33,8 +33,10 @@ Record addressRecord(const std::string &owner, Ipv4 address, uint32_t ttl)
 
 } // namespace
 
-DnsService::DnsService(Gate &gate, ZoneTable zones, DnsUpstream &upstream, std::string hostsFile)
+DnsService::DnsService(Gate &gate, Ledger &ledger, ZoneTable zones, DnsUpstream &upstream,
+                       std::string hostsFile)
     : m_gate(gate)
+    , m_ledger(ledger)
     , m_zones(std::move(zones))
     , m_upstream(upstream)
     , m_hosts(std::move(hostsFile))
@@ -47,20 +49,39 @@ void DnsService::handle(std::span<const uint8_t> message, Channel channel, Respo
         respond(query.error().isAnswerable ? buildError(query.error()) : std::vector<uint8_t>());
         return;
     }
-    Asked asked{std::move(*query), HighestTcpSize};
+    Asked asked{std::move(*query), HighestTcpSize, {}};
+    asked.report.name = asked.query.name;
+    asked.report.type = asked.query.type;
     if (channel == Channel::Udp)
         asked.limit = asked.query.udpSize;
     if (auto answer = answerHere(asked)) {
+        report(asked, *answer);
         respond(std::move(*answer));
         return;
     }
     const std::vector<uint8_t> outside = buildQuery(asked.query, freshId());
     m_upstream.ask(outside,
-                   [this, asked = std::move(asked), respond = std::move(respond)](
-                       std::span<const uint8_t> reply) { respond(answerFromOutside(asked, reply)); });
+                   [this, asked = std::move(asked),
+                    respond = std::move(respond)](std::span<const uint8_t> reply) mutable {
+                       std::vector<uint8_t> answer = answerFromOutside(asked, reply);
+                       report(asked, answer);
+                       respond(std::move(answer));
+                   });
 }
 
-std::optional<std::vector<uint8_t>> DnsService::answerHere(const Asked &asked)
+void DnsService::report(Asked &asked, std::span<const uint8_t> answer)
+{
+    asked.report.code = answer.size() < HeaderSize ? uint8_t(Rcode::ServerFailure) : answer[3] & 15;
+    const bool hasFailed = asked.report.code != uint8_t(Rcode::NoError);
+    if (asked.report.outcome == DnsOutcome::Answered && hasFailed)
+        asked.report.outcome = DnsOutcome::Failed;
+    const int rule = m_gate.policy().mode() == Mode::Allowlist && asked.report.outcome != DnsOutcome::Zone
+        ? m_gate.policy().ruleOfName(asked.query.name)
+        : -1;
+    m_ledger.asked(std::move(asked.report), rule);
+}
+
+std::optional<std::vector<uint8_t>> DnsService::answerHere(Asked &asked)
 {
     const Query &query = asked.query;
     if (query.qclass != ClassInternet)
@@ -68,12 +89,16 @@ std::optional<std::vector<uint8_t>> DnsService::answerHere(const Asked &asked)
     if (query.type == Any || query.type == Axfr || query.type == Ixfr)
         return buildAnswer(query, Rcode::NotImplemented, {}, asked.limit);
     const ZoneTable::Answer zone = m_zones.find(query.name);
+    if (zone.match != ZoneTable::Match::NotOurs)
+        asked.report.outcome = DnsOutcome::Zone;
     if (zone.match == ZoneTable::Match::NoSuchName)
         return buildAnswer(query, Rcode::NameError, {}, asked.limit);
     if (zone.match == ZoneTable::Match::Found) {
         std::vector<Record> records;
-        if (query.type == A && zone.address)
+        if (query.type == A && zone.address) {
             records.push_back(addressRecord(query.name, *zone.address, ZoneTable::Ttl));
+            asked.report.addresses.push_back(*zone.address);
+        }
         return buildAnswer(query, Rcode::NoError, records, asked.limit);
     }
     if (query.type == Ptr) {
@@ -93,7 +118,7 @@ std::optional<std::vector<uint8_t>> DnsService::answerHere(const Asked &asked)
     return answerAddresses(asked, Rcode::NoError, std::move(records));
 }
 
-std::optional<std::vector<uint8_t>> DnsService::answerPointer(const Asked &asked)
+std::optional<std::vector<uint8_t>> DnsService::answerPointer(Asked &asked)
 {
     const auto address = addressOfPointer(asked.query.name);
     if (address && *address == plan::HostAlias)
@@ -116,11 +141,11 @@ std::optional<std::vector<uint8_t>> DnsService::answerPointer(const Asked &asked
     return buildPointerAnswer(asked.query, pinned, ZoneTable::Ttl);
 }
 
-std::optional<std::vector<uint8_t>> DnsService::answerByPolicy(const Asked &asked)
+std::optional<std::vector<uint8_t>> DnsService::answerByPolicy(Asked &asked)
 {
     const Query &query = asked.query;
     if (!m_gate.policy().mayResolve(query.name)) {
-        ++m_refused;
+        asked.report.outcome = DnsOutcome::Refused;
         std::vector<Record> records;
         if (query.type == A)
             records.push_back(addressRecord(query.name, Ipv4(), 0));
@@ -132,7 +157,7 @@ std::optional<std::vector<uint8_t>> DnsService::answerByPolicy(const Asked &aske
     return std::nullopt;
 }
 
-std::vector<uint8_t> DnsService::answerFromOutside(const Asked &asked, std::span<const uint8_t> reply)
+std::vector<uint8_t> DnsService::answerFromOutside(Asked &asked, std::span<const uint8_t> reply)
 {
     // The policy may have changed while the resolver was thinking.
     if (auto answer = answerByPolicy(asked))
@@ -151,21 +176,23 @@ std::vector<uint8_t> DnsService::answerFromOutside(const Asked &asked, std::span
     return answerAddresses(asked, parsed->code, reachableFrom(asked.query.name, parsed->records));
 }
 
-std::vector<uint8_t> DnsService::answerAddresses(const Asked &asked, Rcode code, std::vector<Record> records)
+std::vector<uint8_t> DnsService::answerAddresses(Asked &asked, Rcode code, std::vector<Record> records)
 {
-    std::erase_if(records, [&](const Record &record) {
+    asked.report.removedAddresses = std::erase_if(records, [&](const Record &record) {
         return record.type == A && !m_gate.policy().mayAnswer(record.address);
     });
-    if (m_gate.policy().mode() == Mode::Allowlist) {
-        // What is answered is pinned, so no more than a name can have: those in excess would push each other
-        // out.
-        if (records.size() > PinTable::MaxPerName)
-            records.resize(PinTable::MaxPerName);
-        for (const Record &record : records) {
-            if (record.type == A)
-                m_gate.pins().pin(record.address, asked.query.name, std::chrono::seconds(record.ttl),
-                                  Gate::Clock::now());
-        }
+    // What is answered is pinned, so no more than a name can have: those in excess would push each other out.
+    // In the open mode, too: a pin is also where the name of a destination comes from.
+    const bool isAllowlist = m_gate.policy().mode() == Mode::Allowlist;
+    if (isAllowlist && records.size() > PinTable::MaxPerName)
+        records.resize(PinTable::MaxPerName);
+    for (const Record &record : records) {
+        if (record.type != A)
+            continue;
+        m_gate.pins().pin(record.address, asked.query.name, std::chrono::seconds(record.ttl),
+                          Gate::Clock::now());
+        if (asked.report.addresses.size() < Ledger::MaxReportedAddresses)
+            asked.report.addresses.push_back(record.address);
     }
     return buildAnswer(asked.query, code, records, asked.limit);
 }

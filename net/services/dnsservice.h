@@ -1,5 +1,6 @@
 #pragma once
 
+#include "net/flow/ledger.h"
 #include "net/policy/gate.h"
 #include "net/services/dnsmessage.h"
 #include "net/services/dnsupstream.h"
@@ -21,7 +22,7 @@ public:
     /// answer   a whole message; empty: do not answer
     using Respond = std::function<void(std::vector<uint8_t> answer)>;
 
-    DnsService(Gate &gate, ZoneTable zones, DnsUpstream &upstream, std::string hostsFile);
+    DnsService(Gate &gate, Ledger &ledger, ZoneTable zones, DnsUpstream &upstream, std::string hostsFile);
 
     enum class Channel
     {
@@ -32,28 +33,30 @@ public:
     /// Answers a guest's message through respond, at once or when a resolver has answered.
     void handle(std::span<const uint8_t> message, Channel channel, Respond respond);
 
-    /// How many questions were refused by the policy.
-    uint64_t refused() const { return m_refused; }
+    /// The address that a zone has for a name.
+    std::optional<Ipv4> zoned(const std::string &name) const { return m_zones.find(name).address; }
 
 private:
     struct Asked
     {
         dns::Query query;
         size_t limit;
+        DnsReport report; ///< filled in on the way to the answer
     };
 
-    std::optional<std::vector<uint8_t>> answerHere(const Asked &asked);
-    std::optional<std::vector<uint8_t>> answerPointer(const Asked &asked);
-    std::optional<std::vector<uint8_t>> answerByPolicy(const Asked &asked);
-    std::vector<uint8_t> answerFromOutside(const Asked &asked, std::span<const uint8_t> reply);
-    std::vector<uint8_t> answerAddresses(const Asked &asked, dns::Rcode code,
-                                         std::vector<dns::Record> records);
+    std::optional<std::vector<uint8_t>> answerHere(Asked &asked);
+    std::optional<std::vector<uint8_t>> answerPointer(Asked &asked);
+    std::optional<std::vector<uint8_t>> answerByPolicy(Asked &asked);
+    std::vector<uint8_t> answerFromOutside(Asked &asked, std::span<const uint8_t> reply);
+    std::vector<uint8_t> answerAddresses(Asked &asked, dns::Rcode code, std::vector<dns::Record> records);
+
+    void report(Asked &asked, std::span<const uint8_t> answer);
 
     Gate &m_gate;
+    Ledger &m_ledger;
     ZoneTable m_zones;
     DnsUpstream &m_upstream;
     HostsFile m_hosts;
-    uint64_t m_refused = 0;
 };
 
 } // namespace boxgate::net

@@ -6,8 +6,11 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
+#include <cerrno>
 #include <chrono>
 #include <libslirp.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace boxgate::net {
 
@@ -16,11 +19,43 @@ namespace {
 /// Never reached: the verdict blocks it, and DNS in libslirp is off.
 constexpr Ipv4 DummyNameServer = Ipv4::of(192, 168, 127, 253);
 
+constexpr int ListenBacklog = 512;
+
 in_addr toInAddr(Ipv4 address) { return {htonl(address.value)}; }
 
 int64_t steadyNanoseconds()
 {
     return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// A TCP port that can be listened on now; port itself unless it is 0. Or errno.
+tl::expected<uint16_t, int> freePort(Ipv4 address, uint16_t port)
+{
+    const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in name{};
+    name.sin_family = AF_INET;
+    name.sin_addr = toInAddr(address);
+    name.sin_port = htons(port);
+    socklen_t size = sizeof name;
+    auto *const generic = reinterpret_cast<sockaddr *>(&name);
+    constexpr int on = 1;
+    const bool isFree = descriptor >= 0
+        && ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0
+        && ::bind(descriptor, generic, size) == 0 && ::listen(descriptor, 1) == 0
+        && ::getsockname(descriptor, generic, &size) == 0;
+    const int error = errno;
+    if (descriptor >= 0)
+        ::close(descriptor);
+    if (!isFree)
+        return tl::make_unexpected(error);
+    return ntohs(name.sin_port);
+}
+
+bool isListener(int descriptor)
+{
+    int accepts = 0;
+    socklen_t size = sizeof accepts;
+    return ::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &size) == 0 && accepts != 0;
 }
 
 int64_t steadyMilliseconds() { return steadyNanoseconds() / 1'000'000; }
@@ -130,6 +165,45 @@ void SlirpStack::input(std::span<const uint8_t> frame)
     slirp_input(m_instance->slirp, frame.data(), int(frame.size()));
 }
 
+tl::expected<uint16_t, int> SlirpStack::listen(Ipv4 bindAddress, uint16_t hostPort, uint16_t guestPort)
+{
+    // The stack tells neither the port that the system chose nor its descriptor, and leaks when it fails: so
+    // the port is found here, and handed over. Somebody may take it in between.
+    constexpr int Tries = 8;
+    int error = 0;
+    for (int i = 0; i < Tries; ++i) {
+        const auto port = freePort(bindAddress, hostPort);
+        if (!port)
+            return tl::make_unexpected(port.error());
+        constexpr int isUdp = 0;
+        if (slirp_add_hostfwd(m_instance->slirp, isUdp, toInAddr(bindAddress), *port, toInAddr(plan::Guest),
+                              guestPort)
+            == 0) {
+            m_changed = true;
+            m_newListeners = true; // the next prepare() widens its backlog of 1
+            return *port;
+        }
+        error = errno;
+        if (hostPort != 0)
+            break;
+    }
+    return tl::make_unexpected(error);
+}
+
+void SlirpStack::stopListening(Ipv4 bindAddress, uint16_t hostPort)
+{
+    constexpr int isUdp = 0;
+    slirp_remove_hostfwd(m_instance->slirp, isUdp, toInAddr(bindAddress), hostPort);
+    m_changed = true;
+}
+
+SlirpStack::Socket &SlirpStack::socketOf(int descriptor)
+{
+    if (size_t(descriptor) >= m_sockets.size())
+        m_sockets.resize(size_t(descriptor) + 64);
+    return m_sockets[size_t(descriptor)];
+}
+
 int SlirpStack::prepare(Reading reading)
 {
     if (m_changed || reading != m_reading) {
@@ -149,6 +223,7 @@ int SlirpStack::prepare(Reading reading)
             m_poller.watch(descriptor, PollNone, this);
             return true;
         });
+        m_newListeners = false;
         m_deadline = steadyMilliseconds() + int64_t(timeout);
     }
     if (m_openSockets == 0)
@@ -166,7 +241,9 @@ int SlirpStack::watch(int descriptor, int slirpEvents)
         events |= PollOut;
     if (events == PollNone)
         return descriptor;
-    Socket &socket = m_sockets[size_t(descriptor)];
+    Socket &socket = socketOf(descriptor);
+    if (!socket.isOpen && m_newListeners && isListener(descriptor))
+        ::listen(descriptor, ListenBacklog);
     const bool wasWatched = socket.turn != 0 && socket.turn == m_turn - 1;
     socket.turn = m_turn;
     if (!wasWatched)
@@ -177,7 +254,7 @@ int SlirpStack::watch(int descriptor, int slirpEvents)
 
 int SlirpStack::takeReady(int descriptor)
 {
-    uint32_t &ready = m_sockets[size_t(descriptor)].ready;
+    uint32_t &ready = socketOf(descriptor).ready;
     int events = 0;
     if ((ready & PollIn) && m_reading == Reading::On)
         events |= SLIRP_POLL_IN;
@@ -211,21 +288,24 @@ void SlirpStack::process()
 
 void SlirpStack::opened(int descriptor)
 {
-    if (size_t(descriptor) >= m_sockets.size())
-        m_sockets.resize(size_t(descriptor) + 64);
-    m_sockets[size_t(descriptor)] = Socket{true};
+    socketOf(descriptor) = Socket{true};
     ++m_openSockets;
     m_listener.socketOpened(descriptor);
 }
 
 void SlirpStack::closed(int descriptor)
 {
-    // libslirp also unregisters what it never registered, such as -1
-    if (descriptor < 0 || size_t(descriptor) >= m_sockets.size() || !m_sockets[size_t(descriptor)].isOpen)
+    // libslirp also unregisters what it never registered: -1, and listeners, which may be watched all the
+    // same
+    if (descriptor < 0 || size_t(descriptor) >= m_sockets.size())
         return;
-    m_sockets[size_t(descriptor)] = Socket();
-    std::erase(m_watched, descriptor);
-    m_poller.forget(descriptor);
+    const Socket before = std::exchange(m_sockets[size_t(descriptor)], Socket());
+    if (before.turn != 0) {
+        std::erase(m_watched, descriptor);
+        m_poller.forget(descriptor);
+    }
+    if (!before.isOpen)
+        return;
     --m_openSockets;
     m_listener.socketClosed(descriptor);
 }

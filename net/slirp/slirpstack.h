@@ -2,6 +2,7 @@
 
 #include "core/base/result.h"
 #include "net/transport/poller.h"
+#include "net/wire/address.h"
 
 #include <memory>
 #include <span>
@@ -40,6 +41,12 @@ public:
 
     void input(std::span<const uint8_t> frame);
 
+    /// Listens on a TCP port of the host for the guest's port. The listener hears of each client by
+    /// socketOpened() and the SYN to the guest that follows it.
+    /// Returns  the port, also when 0 let the system choose; or errno
+    tl::expected<uint16_t, int> listen(Ipv4 bindAddress, uint16_t hostPort, uint16_t guestPort);
+    void stopListening(Ipv4 bindAddress, uint16_t hostPort);
+
     /// Whether host sockets are read in this turn, or rest because the guest's side is congested.
     enum class Reading
     {
@@ -73,6 +80,7 @@ private:
     void opened(int descriptor);
     void closed(int descriptor);
     void teachGuestMac();
+    Socket &socketOf(int descriptor);
 
     Poller &m_poller;
     SlirpListener &m_listener;
@@ -82,6 +90,7 @@ private:
     size_t m_openSockets = 0;
     uint32_t m_turn = 0;
     Reading m_reading = Reading::On;
+    bool m_newListeners = false; ///< since the last prepare()
     bool m_changed = true; ///< since the last prepare(): what the stack asks for may differ
     int64_t m_deadline = 0; ///< when process() must run next, steady ms
 };

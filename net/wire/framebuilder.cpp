@@ -136,6 +136,27 @@ std::span<const uint8_t> FrameBuilder::resetFromGuest(uint16_t guestPort, Ipv4 r
     return m_buffer;
 }
 
+std::span<uint8_t> FrameBuilder::fromGuest(const GuestSegment &segment)
+{
+    const std::span<uint8_t> frame =
+        start(Ipv4Header + TcpHeader + segment.data.size(), ProtocolTcp, plan::Guest, segment.remote);
+    const std::span<uint8_t> tcp = frame.subspan(EthernetHeader + Ipv4Header);
+    std::memset(tcp.data(), 0, TcpHeader);
+    storeBe16(tcp.data(), segment.guestPort);
+    storeBe16(tcp.data() + 2, segment.remotePort);
+    storeBe32(tcp.data() + 4, segment.sequence);
+    storeBe32(tcp.data() + 8, segment.acknowledgment);
+    tcp[12] = (TcpHeader / 4) << 4;
+    tcp[13] = segment.flags;
+    storeBe16(tcp.data() + 14, segment.window);
+    std::ranges::copy(segment.data, tcp.begin() + TcpHeader);
+    storeBe16(tcp.data() + 16, transportChecksum(plan::Guest, segment.remote, ProtocolTcp, tcp));
+    finishIpv4(frame, 0);
+    std::ranges::copy(plan::GatewayMac, frame.begin());
+    std::ranges::copy(plan::GuestMac, frame.begin() + 6);
+    return frame;
+}
+
 void FrameBuilder::prepareUdp(std::span<uint8_t> buffer, const UdpEndpoints &ends)
 {
     writeEthernet(buffer, EtherTypeIpv4);

@@ -45,6 +45,20 @@ public:
     std::span<const uint8_t> resetFromGuest(uint16_t guestPort, Ipv4 remote, uint16_t remotePort,
                                             uint32_t sequence);
 
+    /// A TCP segment from the guest to a remote end, as the TCP stack below would see it.
+    struct GuestSegment
+    {
+        uint16_t guestPort = 0;
+        Ipv4 remote;
+        uint16_t remotePort = 0;
+        uint32_t sequence = 0;
+        uint32_t acknowledgment = 0;
+        uint16_t window = 0;
+        uint8_t flags = 0;
+        std::span<const uint8_t> data;
+    };
+    std::span<uint8_t> fromGuest(const GuestSegment &segment);
+
     /// A datagram to the guest whose payload is in buffer at UdpHeadroom.. already; buffer holds headroom and
     /// payload. Calls send(frame) once, or once per fragment where the packet is above the MTU.
     template <typename Send>

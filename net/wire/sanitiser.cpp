@@ -202,6 +202,35 @@ Sanitised sanitiseIpv4(std::span<uint8_t> ip, size_t mtu, bool isBroadcast)
 
 } // namespace
 
+std::string_view describe(DropReason reason)
+{
+    switch (reason) {
+    case DropReason::TooShort:
+        return "it ends inside a header";
+    case DropReason::TooLong:
+        return "it is above the MTU";
+    case DropReason::EtherType:
+        return "an EtherType that is neither IPv4 nor ARP";
+    case DropReason::ForeignMac:
+        return "a MAC address that is not the box's or the gateway's";
+    case DropReason::ForeignAddress:
+        return "a source address that is not the box's";
+    case DropReason::BadHeader:
+        return "a malformed header, or IP options";
+    case DropReason::BadChecksum:
+        return "a wrong checksum";
+    case DropReason::TcpFragment:
+        return "a TCP fragment";
+    case DropReason::TcpFlags:
+        return "TCP flags that no stack sends, or data on a SYN";
+    case DropReason::Protocol:
+        return "an IP protocol other than TCP, UDP and ICMP";
+    case DropReason::None:
+        break;
+    }
+    return "";
+}
+
 Sanitised sanitise(std::span<uint8_t> frame, size_t mtu)
 {
     if (frame.size() < EthernetHeader)

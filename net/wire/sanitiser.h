@@ -31,6 +31,9 @@ enum class DropReason
     Protocol ///< an IP protocol that is not carried
 };
 
+/// What is wrong, as it stands in a sentence: "the source MAC is not the box's".
+std::string_view describe(DropReason reason);
+
 struct Sanitised
 {
     FrameKind kind = FrameKind::Dropped;

@@ -26,7 +26,7 @@ Policy allowing(std::vector<std::string> rules)
     return compiled(config);
 }
 
-Destination to(const QByteArray &address, int port, Transport transport = Transport::Tcp)
+Endpoint to(const QByteArray &address, int port, Transport transport = Transport::Tcp)
 {
     return {transport, *parseIpv4(address.toStdString()), uint16_t(port)};
 }
@@ -161,7 +161,7 @@ private Q_SLOTS:
     {
         const Policy policy = allowing({"db.example.com:5432"});
         PinTable pins;
-        const Destination database = to("93.184.216.34", 5432);
+        const Endpoint database = to("93.184.216.34", 5432);
         pins.pin(database.address, "db.example.com", 300s, Now);
         const Verdict verdict = policy.judge(database, pins, Now);
         QVERIFY(verdict.isAllowed && verdict.reason == Reason::NameRule);

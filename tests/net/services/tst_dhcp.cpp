@@ -53,7 +53,7 @@ private Q_SLOTS:
     void givesTheOneAddress()
     {
         QFETCH(int, type);
-        const auto reply = answerDhcp(request(uint8_t(type)), {9000, "local"});
+        const auto reply = answerDhcp(request(uint8_t(type)), {9000, {"local"}});
         QVERIFY(reply);
         QTEST(option(*reply, 53), "answer");
         QCOMPARE(loadBe32(reply->data() + 4), 0xcafebabe);
@@ -63,6 +63,51 @@ private Q_SLOTS:
         QCOMPARE(option(*reply, 6), QByteArray("c0a87f01"));
         QCOMPARE(option(*reply, 26), QByteArray("2328"));
         QCOMPARE(option(*reply, 15), QByteArray("local").toHex());
+        QCOMPARE(option(*reply, 119), QByteArray("none"));
+    }
+
+    void namesTheSearchDomains_data()
+    {
+        QTest::addColumn<QStringList>("domains");
+        QTest::addColumn<QByteArray>("name"); // option 15
+        QTest::addColumn<QByteArray>("list"); // option 119
+        const QString label(63, 'a');
+        const QString longest = QStringList{label, label, label, QString(61, 'a')}.join('.');
+        const QString half = QStringList{label, label}.join('.');
+        const QByteArray halfList =
+            QByteArray(1, 63) + QByteArray(63, 'a') + char(63) + QByteArray(63, 'a') + '\0';
+        const QByteArray none = "none";
+        QTest::newRow("none at all") << QStringList() << none << none;
+        QTest::newRow("one") << QStringList{"local"} << QByteArray("local").toHex() << none;
+        QTest::newRow("two") << QStringList{"corp.example", "local"} << QByteArray("corp.example").toHex()
+                             << QByteArray("\4corp\7example\0\5local\0", 21).toHex();
+        QTest::newRow("capitals and a dot at the end")
+            << QStringList{"Corp.", "LOCAL"} << QByteArray("corp").toHex()
+            << QByteArray("\4corp\0\5local\0", 13).toHex();
+        QTest::newRow("what is no name is left out")
+            << QStringList{"",          ".",         "a..b", ".a", "two words", "line\nbreak",
+                           "caf\u00e9", label + "a", "a",    "b"}
+            << QByteArray("a").toHex() << QByteArray("\1a\0\1b\0", 6).toHex();
+        QTest::newRow("one is left") << QStringList{"no name", "a"} << QByteArray("a").toHex() << none;
+        QTest::newRow("the longest name") << QStringList{longest} << longest.toLatin1().toHex() << none;
+        QTest::newRow("longer than a name can be") << QStringList{longest + "a"} << none << none;
+        QTest::newRow("no room for a list after the longest name")
+            << QStringList{longest, "a"} << longest.toLatin1().toHex() << none;
+        QTest::newRow("as many as the list holds")
+            << QStringList{"a", half, "b", half, "c"} << QByteArray("a").toHex()
+            << ("\1a" + QByteArray(1, '\0') + halfList + "\1b" + QByteArray(1, '\0')).toHex();
+    }
+    void namesTheSearchDomains()
+    {
+        QFETCH(QStringList, domains);
+        DhcpSettings settings;
+        for (const QString &domain : domains)
+            settings.searchDomains.push_back(domain.toStdString());
+        const auto reply = answerDhcp(request(1), settings);
+        QVERIFY(reply);
+        QVERIFY(reply->size() <= LargestDhcpReply);
+        QTEST(option(*reply, 15), "name");
+        QTEST(option(*reply, 119), "list");
     }
 
     void refusesAnotherAddress()

@@ -1,0 +1,106 @@
+/// How the forwarder treats flows that a name rule let in until it is known whom they are for. Declared in
+/// tcpforwarder.h.
+#include "net/forward/tcpforwarder.h"
+#include "net/forward/tcpsegment.h"
+
+namespace boxgate::net {
+
+using namespace wire;
+using Finding = FirstBytes::Finding;
+
+/// Whether a segment of a held flow may go on as it is. What it brings is taken in otherwise.
+bool TcpForwarder::mayPass(const Packet &segment, Flow &flow, Flow::Clock::time_point now)
+{
+    if (segment.data.empty() && !(segment.tcpFlags & TcpFin))
+        return true; // an acknowledgment
+    const size_t before = flow.held->bytes.size();
+    Finding finding = flow.held->take(segment, now);
+    m_helloBytes += flow.held->bytes.size() - before;
+    if (finding == Finding::NeedMore && m_helloBytes > MaxHelloBytes)
+        finding = Finding::NoName;
+    settleHello(flow, finding);
+    return false;
+}
+
+void TcpForwarder::settleHello(Flow &flow, Finding finding)
+{
+    switch (finding) {
+    case Finding::NeedMore:
+        break;
+    case Finding::NotInspected:
+        releaseHello(flow);
+        break;
+    case Finding::NoName:
+        refuseHello(flow, Reason::NoName, flow.name);
+        break;
+    case Finding::Named: {
+        const std::string name = flow.held->hello.name();
+        const Verdict verdict =
+            m_gate.judgeHello({Transport::Tcp, flow.key.remote, flow.key.remotePort}, name);
+        if (!verdict.isAllowed) {
+            refuseHello(flow, verdict.reason, name);
+            break;
+        }
+        flow.verdict = verdict;
+        flow.rule = m_gate.policy().ruleText(verdict.rule);
+        m_ledger.rename(flow, name, flow.held->hello.source());
+        releaseHello(flow);
+        break;
+    }
+    }
+}
+
+/// Lets what was held pass: as segments made of the bytes that were looked at.
+void TcpForwarder::releaseHello(Flow &flow)
+{
+    const std::unique_ptr<HeldHello> held = std::move(flow.held);
+    m_helloBytes -= held->bytes.size();
+    flow.hasSpoken = true;
+    const size_t room = m_mtu - Ipv4Header - TcpHeader;
+    size_t at = 0;
+    do {
+        const size_t size = std::min(room, held->bytes.size() - at);
+        const bool isLast = at + size == held->bytes.size();
+        FrameBuilder::GuestSegment segment{
+            flow.key.guestPort,       flow.key.remote,
+            flow.key.remotePort,      held->first + uint32_t(at),
+            held->acknowledgment,     held->window,
+            uint8_t(TcpAck | TcpPsh), std::span(held->bytes).subspan(at, size)};
+        if (isLast && held->isFinished)
+            segment.flags |= TcpFin;
+        const std::span<uint8_t> frame = m_builder.fromGuest(segment);
+        if (const auto packet = parseStackSegment(frame))
+            deliver(frame, *packet, flow);
+        at += size;
+    } while (at < held->bytes.size() && flow.socket >= 0);
+}
+
+void TcpForwarder::forgetHello(Flow &flow)
+{
+    if (flow.held)
+        m_helloBytes -= flow.held->bytes.size();
+    flow.held.reset();
+}
+
+void TcpForwarder::refuseHello(Flow &flow, Reason reason, const std::string &name)
+{
+    m_ledger.blocked({Transport::Tcp, flow.key.remote, flow.key.remotePort, reason}, name);
+    flow.guestNext = flow.held->next; // what the guest takes a reset for
+    cut(flow);
+    forgetHello(flow);
+}
+
+void TcpForwarder::tick(Flow::Clock::time_point now)
+{
+    m_flows.forEach([&](Flow &flow) {
+        if (!flow.held)
+            return;
+        if (m_gate.policy().mode() == Mode::Open)
+            flow.held->bytes.empty() ? forgetHello(flow) : releaseHello(flow);
+        else if (flow.held->isOverdue(now))
+            settleHello(flow, flow.held->hello.finish());
+    });
+    endTurn();
+}
+
+} // namespace boxgate::net
