@@ -16,7 +16,7 @@ constexpr std::array Examples{
 };
 
 /// The command that would let it pass; empty when it passes or nothing can.
-QString nextCommandOf(const RunningBox &running, const NetTest &test)
+QString nextCommandOf(const RunningBox &running, const QString &destination, const NetTest &test)
 {
     if (test.allowed)
         return {};
@@ -24,7 +24,8 @@ QString nextCommandOf(const RunningBox &running, const NetTest &test)
     peer.protocol = test.protocol;
     peer.port = test.port;
     peer.name = test.name;
-    peer.address = test.addresses.value(0);
+    // Without a name an address was asked about.
+    peer.address = destination.section(u'/', 0, 0).section(u':', 0, 0);
     return allowCommand(running.box.spec.name, running.box.spec.network, test.reason, peer);
 }
 
@@ -35,7 +36,7 @@ Async<int> runTest(CommandContext *context)
     const QString destination = context->arguments().word("DESTINATION");
     const Result<NetTest> test = co_await opened->handle->testDestination(destination);
     BOXGATE_CO_TRY(test);
-    const QString command = nextCommandOf(*opened, *test);
+    const QString command = nextCommandOf(*opened, destination, *test);
     if (context->arguments().has("json")) {
         QJsonObject object = test->toJson();
         object.insert(QStringLiteral("next_command"), command);

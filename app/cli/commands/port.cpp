@@ -3,6 +3,7 @@
 #include "app/cli/gate/netjson.h"
 #include "app/cli/gate/nettables.h"
 #include "app/cli/gate/portselector.h"
+#include "app/cli/loopbackwarning.h"
 
 namespace boxgate::cli {
 
@@ -138,7 +139,6 @@ Async<int> runRemove(CommandContext *context)
 std::array<CommandSpec, 3> subcommands()
 {
     CommandSpec list{"ls", "List the ports of this host that lead into a box"};
-    list.details = "OPEN and FLOWS count connections, those of now and those so far.";
     list.options = ListOptions;
     list.arguments = ListArguments;
     list.examples = ListExamples;

@@ -129,14 +129,13 @@ TextTable rulesTable(const QStringList &rules, const QList<NetRuleUse> &use, con
 
 TextTable portsTable(const QList<NetPort> &ports)
 {
-    TextTable table(
-        {QStringLiteral("HOST"), QStringLiteral("BOX"), QStringLiteral(">OPEN"), QStringLiteral(">FLOWS")});
+    TextTable table({QStringLiteral("HOST"), QStringLiteral("BOX"), QStringLiteral(">CONNECTIONS")});
     for (const NetPort &port : ports) {
         const QString hostPort =
             port.map.hostPort == 0 ? QStringLiteral("auto") : QString::number(port.map.hostPort);
         table.addRow({port.map.bindAddress + QLatin1Char(':') + hostPort,
                       QStringLiteral("%1/%2").arg(port.map.guestPort).arg(toString(port.map.protocol)),
-                      QString::number(port.openFlows), QString::number(port.flows)});
+                      QString::number(port.openFlows)});
     }
     return table;
 }

@@ -53,10 +53,7 @@ QStringList portTexts(const NetworkSpec &network, const std::optional<LiveGate> 
             texts.append(portText(map));
     } else {
         for (const NetPort &port : live->ports)
-            texts.append(QStringLiteral("%1  %2 open, %3 so far")
-                             .arg(portText(port.map))
-                             .arg(port.openFlows)
-                             .arg(port.flows));
+            texts.append(QStringLiteral("%1  %2 connections").arg(portText(port.map)).arg(port.openFlows));
     }
     return texts;
 }

@@ -6,6 +6,8 @@ namespace boxgate::cli {
 
 namespace {
 
+constexpr quint16 DnsPort = 53;
+
 QString portsText(QList<quint16> ports)
 {
     std::sort(ports.begin(), ports.end());
@@ -63,7 +65,8 @@ QString allowCommand(const QString &boxName, const NetworkSpec &network, GateRea
         return QStringLiteral("boxgate net mode %1 %2")
             .arg(boxName, toString(network.allowNet.isEmpty() ? NetworkMode::Open : NetworkMode::Allowlist));
     case GateReason::NameService:
-        return QStringLiteral("boxgate net mode %1 open").arg(boxName);
+        // The open network lets other protocols for names pass, and never another server's port 53.
+        return peer.port == DnsPort ? QString() : QStringLiteral("boxgate net mode %1 open").arg(boxName);
     case GateReason::HostAliasClosed:
         return hostLoopback(boxName, portsText(network.hostLoopbackPorts + QList{peer.port}));
     default:

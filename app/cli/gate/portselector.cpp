@@ -1,7 +1,5 @@
 #include "app/cli/gate/portselector.h"
 
-#include <QHostAddress>
-
 namespace boxgate::cli {
 
 namespace {
@@ -116,21 +114,6 @@ QString portText(const PortMapping &map)
     return QStringLiteral("%1:%2->%3/%4")
         .arg(map.bindAddress, map.hostPort == 0 ? QStringLiteral("auto") : QString::number(map.hostPort),
              QString::number(map.guestPort), toString(map.protocol));
-}
-
-QString publishWarning(const QString &boxName, const QList<PortMapping> &ports)
-{
-    QStringList visible;
-    for (const PortMapping &port : ports) {
-        if (!QHostAddress(port.bindAddress).isLoopback())
-            visible.append(portText(port));
-    }
-    if (visible.isEmpty())
-        return {};
-    return QStringLiteral(
-               "Warning: other machines on the network reach box %1 through %2; without an address "
-               "a port is bound to 127.0.0.1\n")
-        .arg(boxName, visible.join(QStringLiteral(", ")));
 }
 
 } // namespace boxgate::cli

@@ -32,7 +32,4 @@ Result<QList<PortMapping>> removePorts(QList<PortMapping> &ports, const QList<Po
 /// "127.0.0.1:8080->80/tcp"; the host port of an automatic one that is not open is "auto".
 QString portText(const PortMapping &map);
 
-/// The warning that ports are visible beyond this host; empty when all are bound to 127.0.0.0/8. One line.
-QString publishWarning(const QString &boxName, const QList<PortMapping> &ports);
-
 } // namespace boxgate::cli
