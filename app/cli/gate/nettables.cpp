@@ -20,6 +20,12 @@ QString bytesText(quint64 bytes) { return Bytes(bytes).toDisplay(); }
 
 QString orDash(const QString &text) { return text.isEmpty() ? QStringLiteral("-") : text; }
 
+/// For a narrow column: the rule itself, or two words.
+QString shortWhy(GateReason reason, const QString &rule)
+{
+    return rule.isEmpty() ? toString(reason).replace(u'-', u' ') : rule;
+}
+
 QString answerText(const NetDnsQuestion &question)
 {
     // RFC 1035, 4.1.1
@@ -71,14 +77,12 @@ QString whyText(GateReason reason, const QString &rule)
 TextTable flowsTable(const QList<NetFlow> &flows, const QDateTime &now)
 {
     TextTable table({QStringLiteral(">ID"), QStringLiteral("~DESTINATION"), QStringLiteral(">DOWN"),
-                     QStringLiteral(">UP"), QStringLiteral(">BEGUN"), QStringLiteral(">ACTIVE"),
-                     QStringLiteral("~WHY")});
+                     QStringLiteral(">UP"), QStringLiteral(">ACTIVE"), QStringLiteral("~WHY")});
     for (const NetFlow &flow : flows) {
-        const QString begun = agoToDisplay(flow.begun, now);
         const QString active =
             flow.established ? agoToDisplay(flow.lastActivity, now) : QStringLiteral("no answer");
         table.addRow({QString::number(flow.id), peerText(flow.peer), bytesText(flow.traffic.bytesReceived),
-                      bytesText(flow.traffic.bytesSent), begun, active, whyText(flow.reason, flow.rule)});
+                      bytesText(flow.traffic.bytesSent), active, shortWhy(flow.reason, flow.rule)});
     }
     return table;
 }
@@ -94,7 +98,7 @@ TextTable destinationsTable(const QList<NetDestination> &destinations, const QDa
             to = QStringLiteral("from %1 to :%2").arg(one.peer.address).arg(one.peer.port);
         table.addRow({to, QString::number(one.flows), QString::number(one.openFlows),
                       bytesText(one.traffic.bytesReceived), bytesText(one.traffic.bytesSent),
-                      agoToDisplay(one.lastSeen, now), whyText(one.reason, one.rule)});
+                      agoToDisplay(one.lastSeen, now), shortWhy(one.reason, one.rule)});
     }
     return table;
 }

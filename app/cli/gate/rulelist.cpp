@@ -55,7 +55,7 @@ RuleList readText(const QByteArray &bytes)
     int number = 0;
     for (const QByteArray &line : bytes.split('\n')) {
         ++number;
-        const QString rule = QString::fromUtf8(line.left(line.indexOf('#'))).trimmed();
+        const QString rule = QString::fromUtf8(line).section(u'#', 0, 0).trimmed();
         if (!rule.isEmpty())
             collector.take(QStringLiteral("line %1").arg(number), rule);
     }
