@@ -119,7 +119,7 @@ std::vector<FlowReport> Engine::flows() const
     std::vector<FlowReport> reports;
     m_thread->call([&] {
         const auto report = [&](const Flow &flow) {
-            if (flow.destination)
+            if (flow.destination && !flow.isFinished)
                 reports.push_back(m_thread->ledger().report(flow));
         };
         m_thread->tcp().flows().forEach(report);

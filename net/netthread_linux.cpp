@@ -1,6 +1,7 @@
 #include "net/netthread.h"
 
 #include <csignal>
+#include <malloc.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
@@ -33,6 +34,17 @@ size_t socketBudget()
     }
     return size_t(limit.rlim_cur) > 2 * ReservedDescriptors ? size_t(limit.rlim_cur) - ReservedDescriptors
                                                             : ReservedDescriptors;
+}
+
+/// libslirp gives each connection two buffers of 128 KiB, of which most are hardly touched, and resizes them
+/// at its begin. glibc maps such blocks one by one only until the first is freed; from its heap they would be
+/// copied when resized, and cost 260 KiB instead of 9 (measured, 10,000 connections at rest).
+/// Source   mallopt(3), M_MMAP_THRESHOLD: a set value is not adjusted any more
+void keepLargeBlocksMapped()
+{
+#ifdef M_MMAP_THRESHOLD // glibc
+    ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+#endif
 }
 
 std::chrono::milliseconds wallClock()
@@ -68,6 +80,7 @@ NetThread::NetThread(const EngineConfig &config, Policy policy, int frameDescrip
 Result<std::unique_ptr<NetThread>> NetThread::start(const EngineConfig &config, Policy policy,
                                                     ZoneTable zones, int frameDescriptor)
 {
+    keepLargeBlocksMapped();
     std::unique_ptr<NetThread> self(new NetThread(config, std::move(policy), frameDescriptor));
     const auto assembled = self->assemble(config, std::move(zones));
     BOXGATE_TRY(assembled);

@@ -135,8 +135,17 @@ TrafficHistory::~TrafficHistory() = default;
 Result<std::unique_ptr<TrafficHistory>> TrafficHistory::open(const QString &file, qint64 maxRows)
 {
     Result<std::unique_ptr<Database>> database = Database::open(file, Migrations);
-    BOXGATE_TRY(database);
-    const Result<qint64> rows = (*database)->number(QStringLiteral("SELECT count(*) FROM minutes"));
+    Result<qint64> rows = 0;
+    if (database)
+        rows = (*database)->number(QStringLiteral("SELECT count(*) FROM minutes"));
+    else
+        rows = fail(database.error());
+    if (!rows && rows.error().code == ErrorCode::Corrupt) {
+        return fail(ErrorCode::Corrupt,
+                    QStringLiteral("The traffic history %1 is damaged: the box's next run begins a new one")
+                        .arg(file),
+                    rows.error().detail);
+    }
     BOXGATE_TRY(rows);
     std::unique_ptr<TrafficHistory> history(new TrafficHistory(std::move(*database), maxRows));
     history->m_rows = *rows;
@@ -186,8 +195,9 @@ Result<void> TrafficHistory::replaceMinute(qint64 minute, const QList<NetMinute>
 
 Result<void> TrafficHistory::prune(qint64 latest)
 {
-    const auto aged = m_database->run(QStringLiteral("DELETE FROM minutes WHERE minute < ?"),
-                                      {qint64(latest - KeptSeconds)});
+    // What is far ahead was written by a clock that was wrong, and would outlive everything.
+    const auto aged = m_database->run(QStringLiteral("DELETE FROM minutes WHERE minute < ? OR minute > ?"),
+                                      {qint64(latest - KeptSeconds), qint64(latest + KeptSeconds)});
     BOXGATE_TRY(aged);
     if (m_rows <= m_maxRows)
         return {};

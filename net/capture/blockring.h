@@ -20,7 +20,8 @@ public:
 
     BlockRing();
 
-    /// Producer. Where to write the next block; empty when there is no room. size   1..Capacity
+    /// Producer. Where to write the next block; empty when there is no room.
+    /// size   1..Capacity / 2: the most that always fits when nothing is queued
     std::span<uint8_t> room(size_t size);
     /// Producer. Hands over what room() gave last. Sequentially consistent, so that a producer that then
     /// reads "the consumer sleeps" and a consumer that says so and then reads queued() cannot miss each

@@ -157,8 +157,8 @@ void FrameCapture::run()
 bool FrameCapture::drain()
 {
     for (auto blocks = m_ring.published(); !blocks.empty(); blocks = m_ring.published()) {
-        const auto batch =
-            blocks.first(pcapng::wholeBlocks(blocks.first(std::min(blocks.size(), BytesPerWrite))).bytes);
+        const auto ahead = blocks.first(std::min(blocks.size(), BytesPerWrite));
+        const auto batch = ahead.first(pcapng::wholeBlocks(ahead).bytes);
         const Written written = writeAll(m_file.number(), batch);
         const pcapng::WholeBlocks whole = pcapng::wholeBlocks(batch.first(written.bytes));
         m_writtenBytes.store(m_writtenBytes.load(std::memory_order_relaxed) + whole.bytes,
@@ -176,8 +176,8 @@ bool FrameCapture::drain()
 
 void FrameCapture::fail(int errnum)
 {
-    // Readers refuse a file whose last block is cut short. A pipe cannot be cut, and then nothing is lost by
-    // it.
+    // Readers refuse a file whose last block is cut short. What cannot be cut, such as a pipe, stays as it
+    // is.
     [[maybe_unused]] const int cut = ::ftruncate(m_file.number(), off_t(m_writtenBytes.load()));
     const Error error =
         Error::fromErrno(errnum, QStringLiteral("The capture ended because its file cannot be written"));

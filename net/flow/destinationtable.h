@@ -24,7 +24,9 @@ struct DestinationKey
 struct Destination
 {
     DestinationKey key;
-    DestinationReport report; ///< times are filled in by the ledger
+    DestinationReport
+        report; ///< times are filled in by the ledger; openFlows counts those that finished, too
+    uint64_t finishedFlows = 0; ///< of the open ones
     DestinationTotal untaken; ///< since the last take
     std::list<Destination *>::iterator idle; ///< valid while no flow is open
 };

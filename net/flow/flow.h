@@ -40,6 +40,7 @@ struct Flow
     NameSource nameSource = NameSource::None;
     Destination *destination = nullptr; ///< in the ledger; null for what it does not list
     int socket = -1; ///< the host's socket that carries it; -1 before it is opened and after it is closed
+    bool isFinished = false; ///< told the ledger; the stack may linger over it (TIME_WAIT)
     Traffic traffic;
     Traffic settled; ///< the part of it that its destination has been told of
     Clock::time_point firstActivity;

@@ -68,6 +68,7 @@ void Ledger::begin(Flow &flow)
 {
     flow.id = ++m_lastId;
     flow.traffic = flow.settled = {};
+    flow.isFinished = false;
     if (flow.direction == Direction::Outbound) {
         flow.name = m_gate.pins().nameOf(flow.key.remote, m_now);
         flow.nameSource = flow.name.empty() ? NameSource::None : NameSource::Dns;
@@ -100,23 +101,33 @@ void Ledger::enter(Flow &flow)
 void Ledger::rename(Flow &flow, const std::string &name, NameSource source)
 {
     flow.nameSource = source;
-    if (name == flow.name || !flow.destination)
+    if (name == flow.name || !flow.destination || flow.isFinished)
         return;
     m_destinations.withdraw(*flow.destination);
     flow.name = name;
     enter(flow);
 }
 
+void Ledger::finish(Flow &flow)
+{
+    if (!flow.destination || flow.isFinished)
+        return;
+    flow.isFinished = true;
+    ++flow.destination->finishedFlows;
+    Event event = eventAbout(flow, Event::Kind::FlowEnded);
+    event.traffic = flow.traffic;
+    m_events.add(std::move(event));
+}
+
 void Ledger::end(Flow &flow)
 {
     if (!flow.destination)
         return;
+    finish(flow);
     settle(flow);
+    --flow.destination->finishedFlows;
     m_destinations.leave(*flow.destination);
     flow.destination = nullptr;
-    Event event = eventAbout(flow, Event::Kind::FlowEnded);
-    event.traffic = flow.traffic;
-    m_events.add(std::move(event));
 }
 
 void Ledger::settle(Flow &flow)
@@ -249,7 +260,10 @@ std::vector<DestinationReport> Ledger::destinations()
 {
     std::vector<DestinationReport> reports;
     reports.reserve(m_destinations.size());
-    m_destinations.forEach([&](Destination &destination) { reports.push_back(destination.report); });
+    m_destinations.forEach([&](Destination &destination) {
+        reports.push_back(destination.report);
+        reports.back().openFlows -= destination.finishedFlows;
+    });
     std::ranges::sort(reports, std::greater(), &DestinationReport::lastSeen);
     return reports;
 }

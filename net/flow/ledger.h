@@ -38,6 +38,8 @@ public:
     void begin(Flow &flow);
     /// A flow's first bytes told whom it is for.
     void rename(Flow &flow, const std::string &name, NameSource source);
+    /// Both ends are done with a flow; what may still come is the stack's affair.
+    void finish(Flow &flow);
     void end(Flow &flow);
 
     /// A frame was blocked. subject   the name in a hello or a question, or the defect of a bad frame

@@ -70,7 +70,7 @@ std::vector<PortReport> PortMaps::reports()
     for (const PortMap &map : m_maps)
         reports.push_back({map, 0});
     const auto count = [&](const Flow &flow) {
-        if (flow.direction != Direction::Inbound)
+        if (flow.direction != Direction::Inbound || flow.isFinished)
             return;
         for (PortReport &report : reports) {
             if (report.map.transport == flow.key.transport && report.map.hostPort == flow.hostPort

@@ -5,9 +5,6 @@
 #include "net/services/dnsstreamserver.h"
 #include "net/wire/byteorder.h"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 namespace boxgate::net {
 
 using namespace wire;
@@ -15,20 +12,6 @@ using namespace wire;
 namespace {
 
 constexpr size_t SegmentOverhead = 256; ///< of a buffer in the stack: its header and room for ours
-
-Endpoint endpointOf(const FlowKey &key) { return {Transport::Tcp, key.remote, key.remotePort}; }
-
-enum class Linger
-{
-    Orderly, ///< close() sends what is left, then FIN
-    Reset ///< close() throws away what is left and sends RST
-};
-
-void setLinger(int socket, Linger how)
-{
-    const linger value{how == Linger::Reset ? 1 : 0, 0};
-    ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &value, sizeof value);
-}
 
 } // namespace
 
@@ -72,7 +55,7 @@ void TcpForwarder::fromGuest(std::span<uint8_t> frame, const Packet &segment, Fl
     if (isAttempt)
         reopenFlow(frame, segment, *flow);
     else if (segment.tcpFlags & TcpRst)
-        reset(frame, *flow);
+        passReset(frame, segment, *flow);
     else if (!flow->held || mayPass(segment, *flow, now))
         deliver(frame, segment, *flow);
 }
@@ -99,20 +82,12 @@ void TcpForwarder::deliver(std::span<uint8_t> frame, const Packet &segment, Flow
     }
     if (isAnswer)
         established(flow);
-    if (flow.isOver()) // a reset is the stack's to believe: it closes the socket then
+    if (flow.isOver())
         stopCounting(flow);
-    toStack(frame, flow);
-}
-
-/// The guest resets a connection: the other end is to see a reset as well, where the stack believes it.
-void TcpForwarder::reset(std::span<uint8_t> frame, Flow &flow)
-{
-    forgetHello(flow);
-    const int socket = flow.socket;
-    setLinger(socket, Linger::Reset);
-    toStack(frame, flow);
-    if (flow.socket == socket)
-        setLinger(socket, Linger::Orderly);
+    if (isFarewell(segment, flow))
+        sayFarewell(frame, flow);
+    else
+        toStack(frame, flow);
 }
 
 /// A SYN on a connection that goes on: most often the first one again. Where the stack takes it for a new
@@ -245,87 +220,7 @@ void TcpForwarder::stopCounting(Flow &flow)
     if (flow.isCounted)
         m_meter.tcpClosed();
     flow.isCounted = false;
-}
-
-void TcpForwarder::cutAll()
-{
-    m_flows.forEach([this](Flow &flow) { cut(flow); });
-    endTurn();
-}
-
-bool TcpForwarder::cut(uint64_t id)
-{
-    bool isFound = false;
-    m_flows.forEach([&](Flow &flow) {
-        if (flow.id != id || !flow.destination)
-            return;
-        isFound = true;
-        cut(flow);
-    });
-    endTurn();
-    return isFound;
-}
-
-void TcpForwarder::cutUnwanted()
-{
-    m_flows.forEach([this](Flow &flow) {
-        if (flow.isNameService || flow.direction == Direction::Inbound)
-            return;
-        const bool isByHello = flow.nameSource == NameSource::Sni || flow.nameSource == NameSource::Host;
-        Verdict verdict = m_gate.judge(endpointOf(flow.key));
-        if (verdict.reason == Reason::NameRule && isByHello)
-            verdict = m_gate.judgeHello(endpointOf(flow.key), flow.name);
-        if (!verdict.isAllowed)
-            cut(flow);
-    });
-    endTurn();
-}
-
-void TcpForwarder::cutInbound(const PortMap &map)
-{
-    m_flows.forEach([&](Flow &flow) {
-        const bool isIts = flow.hostPort == map.hostPort && flow.key.guestPort == map.guestPort;
-        if (flow.direction == Direction::Inbound && isIts)
-            cut(flow);
-    });
-    endTurn();
-}
-
-void TcpForwarder::cut(Flow &flow)
-{
-    const FlowKey key = flow.key;
-    m_link.send(
-        m_builder.resetToGuest(key.remote, key.remotePort, key.guestPort, flow.remoteNext, flow.guestNext));
-    if (flow.socket < 0)
-        return;
-    // The other end is to see a reset as well, not an orderly end of a half-sent file.
-    setLinger(flow.socket, Linger::Reset);
-    const Ipv4 stackRemote = flow.isNameService ? plan::HostAlias : key.remote;
-    const uint16_t stackPort = flow.isNameService ? m_nameServer->port() : key.remotePort;
-    const uint32_t next = flow.held ? flow.held->first : flow.guestNext; // as the stack sees it
-    m_stack->input(m_builder.resetFromGuest(key.guestPort, stackRemote, stackPort, next));
-    if (flow.socket >= 0) // still connecting: the stack looks at no segments then
-        ::shutdown(flow.socket, SHUT_RDWR);
-}
-
-void TcpForwarder::endTurn()
-{
-    for (const FlowKey &key : m_ended) {
-        Flow *const flow = m_flows.find(key);
-        if (!flow || flow->socket >= 0)
-            continue; // its key has begun anew
-        stopCounting(*flow);
-        releaseHeld(*flow);
-        forgetHello(*flow);
-        setHalfOpen(*flow, false);
-        if (flow->isNameService)
-            m_nameServerFlows.erase(key.guestPort);
-        else if (!flow->isEstablished)
-            m_meter.tcpFailed();
-        m_ledger.end(*flow);
-        m_flows.remove(*flow);
-    }
-    m_ended.clear();
+    m_ledger.finish(flow);
 }
 
 } // namespace boxgate::net

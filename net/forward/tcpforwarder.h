@@ -80,7 +80,6 @@ private:
     void reopenFlow(std::span<uint8_t> frame, const Packet &syn, Flow &flow);
     Flow *acceptFlow(const Packet &syn);
     void deliver(std::span<uint8_t> frame, const Packet &segment, Flow &flow);
-    void reset(std::span<uint8_t> frame, Flow &flow);
 
     bool mayPass(const Packet &segment, Flow &flow, Flow::Clock::time_point now);
     void settleHello(Flow &flow, FirstBytes::Finding finding);
@@ -90,6 +89,9 @@ private:
 
     bool mayHold(const Packet &segment, Flow &flow);
     void releaseHeld(Flow &flow);
+    static bool isFarewell(const Packet &segment, const Flow &flow);
+    void passReset(std::span<uint8_t> frame, const Packet &segment, Flow &flow);
+    void sayFarewell(std::span<uint8_t> frame, Flow &flow);
     void setHalfOpen(Flow &flow, bool isHalfOpen);
     void block(const Packet &segment, Reason reason);
     void refuse(const Packet &segment, Reason reason);
@@ -99,6 +101,7 @@ private:
     void established(Flow &flow);
     void stopCounting(Flow &flow);
     void cut(Flow &flow);
+    void resetInStack(Flow &flow);
     void announceToNameServer(const Flow &flow);
 
     Gate &m_gate;

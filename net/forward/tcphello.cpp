@@ -35,8 +35,7 @@ void TcpForwarder::settleHello(Flow &flow, Finding finding)
         break;
     case Finding::Named: {
         const std::string name = flow.held->hello.name();
-        const Verdict verdict =
-            m_gate.judgeHello({Transport::Tcp, flow.key.remote, flow.key.remotePort}, name);
+        const Verdict verdict = m_gate.judgeHello(endpointOf(flow.key), name);
         if (!verdict.isAllowed) {
             refuseHello(flow, verdict.reason, name);
             break;

@@ -19,6 +19,9 @@ extern const std::array<uint8_t, wire::EthernetHeader> GuestEthernetHeader;
 /// The key of the flow to which a segment of the guest belongs.
 FlowKey keyOfGuestSegment(const Packet &segment);
 
+/// Where a flow leads, for a judgement.
+inline Endpoint endpointOf(const FlowKey &key) { return {key.transport, key.remote, key.remotePort}; }
+
 /// Rewrites an address and a port of a TCP frame, and mends both checksums.
 /// addressAt, portAt   where they are in the frame
 void rewriteEndpoint(std::span<uint8_t> frame, size_t addressAt, size_t portAt, Ipv4 address, uint16_t port);

@@ -174,7 +174,7 @@ State begin(Bytes stream)
     if (stream.size() < 2)
         return State::NeedMore;
     if (stream[1] == Major)
-        return type == Handshake ? State::Hello : State::Malformed;
+        return State::Hello;
     // Go takes alerts and hellos up to version 15.255
     if ((type != Alert && type != Handshake) || stream[1] > 15)
         return State::NotTls;

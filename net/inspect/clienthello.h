@@ -20,13 +20,15 @@ struct ClientHello
 
 /// Reads the ClientHello at the beginning of a TCP stream, however it is cut into segments and records.
 ///
-/// What some TLS server would take for the beginning of a handshake is never NotTls: a stream that begins
-/// like TLS and then is not a well-formed hello is Malformed, and so are hellos of SSL 2, which cannot carry
-/// a name (RFC 5246 E.2), alerts and other records before the hello, which OpenSSL and Go skip, and record
-/// versions other than 3.x, which Go takes. Malformed too, although some servers are lenient: empty records,
-/// bytes that follow the hello in its record, a hello above MaxMessage, a list of server names with anything
-/// but one host name, and that extension or ECH twice. Keeps no bytes: it is shown the stream from its
-/// beginning each time. Source   RFC 8446 4.1.2 and 5.1, RFC 6066 3, draft-ietf-tls-esni 5
+/// What some TLS server takes for the beginning of a handshake is never NotTls. Malformed is a stream that
+/// begins like TLS without a well-formed hello: also a hello of SSL 2, which cannot carry a name (RFC 5246
+/// E.2), alerts and other records before the hello, which OpenSSL and Go skip, and record versions other than
+/// 3.x, which Go takes. And, although some servers are lenient: empty records, bytes that follow the hello in
+/// its record, a hello above MaxMessage, a list of server names with anything but one host name, and that
+/// extension or ECH twice.
+///
+/// Keeps no bytes: it is shown the stream from its beginning each time.
+/// Source   RFC 8446 4.1.2 and 5.1, RFC 6066 3, draft-ietf-tls-esni 5
 class ClientHelloReader
 {
 public:

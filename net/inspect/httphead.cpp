@@ -3,6 +3,7 @@
 #include "net/inspect/hostname.h"
 
 #include <algorithm>
+#include <array>
 
 namespace boxgate::net {
 
@@ -49,13 +50,15 @@ std::string_view takeWord(std::string_view &text)
     return word;
 }
 
-/// Whether a line without a version is a request, as nginx and Apache take them.
-bool isHttp09(std::string_view line)
+/// Whether a line without a version is a request all the same: nginx and Apache take HTTP/0.9, and Apache can
+/// be told to take any third word for HTTP/1.0.
+bool isRequestWithoutVersion(std::string_view line)
 {
-    if (takeWord(line) != "GET")
-        return false;
+    constexpr std::array<std::string_view, 6> Methods{"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"};
+    const std::string_view method = takeWord(line);
     const std::string_view target = takeWord(line);
-    return target.starts_with('/') || target.find("://") != std::string_view::npos;
+    return std::ranges::find(Methods, method) != Methods.end()
+        && (target.starts_with('/') || target.find("://") != std::string_view::npos);
 }
 
 /// Whether the most lenient server finds a version in the line.
@@ -106,6 +109,8 @@ State HttpHeadReader::read(std::span<const uint8_t> stream)
 {
     const std::string_view text(reinterpret_cast<const char *>(stream.data()), stream.size());
     while (m_state == State::NeedMore && m_scanned < stream.size()) {
+        if (m_part == Part::Fields)
+            m_scanned = std::min(text.find('\n', m_scanned), text.size() - 1);
         m_state = take(text[m_scanned], text);
         ++m_scanned;
     }
@@ -121,8 +126,8 @@ State HttpHeadReader::take(char c, std::string_view stream)
             return State::NeedMore;
         m_part = Part::Method;
     }
-    std::string_view line = stream.substr(m_line, m_scanned - m_line);
     if (c == '\n') {
+        std::string_view line = stream.substr(m_line, m_scanned - m_line);
         m_line = m_scanned + 1;
         if (line.ends_with('\r'))
             line.remove_suffix(1);
@@ -136,6 +141,7 @@ State HttpHeadReader::take(char c, std::string_view stream)
     if (m_part == Part::RequestLine && isControl(c) && !isWhiteSpace(c)) {
         // no server is known to go on, but some may; git has a NUL in its first line, after digits and
         // letters
+        std::string_view line = stream.substr(m_line, m_scanned - m_line);
         const bool isMethod =
             std::ranges::all_of(takeWord(line), [](char m) { return isUpper(m) || m == '-' || m == '_'; });
         return isMethod ? State::Malformed : State::NotHttp;
@@ -150,7 +156,7 @@ State HttpHeadReader::endLine(std::string_view line)
     m_part = Part::Fields;
     if (hasVersion(line))
         return takeRequestLine(line);
-    return isHttp09(line) ? State::Head : State::NotHttp;
+    return isRequestWithoutVersion(line) ? State::Head : State::NotHttp;
 }
 
 State HttpHeadReader::takeRequestLine(std::string_view line)

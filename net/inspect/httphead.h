@@ -11,20 +11,21 @@ namespace boxgate::net {
 
 /// Reads the head of the HTTP/1 request at the beginning of a TCP stream, however it is cut into segments.
 ///
-/// Two things are asked. Whether it is HTTP is asked as the most lenient server would: any method, any white
-/// space, any case, empty lines before it; what no server takes for a request line is NotHttp at its first
-/// wrong byte, or at the end of its first line. Whom it names is then asked strictly, so that no server reads
-/// another name than we do. Malformed: white space but one SP between the parts of the request line, a
-/// version other than HTTP/1.x, a line folded, white space before a colon, control characters, a CR without
-/// LF, no or several Host headers (HTTP/1.0 may have none), a Host that is not the host of the request
-/// target, a host that is neither a name nor an address. A line may end with LF alone; that only ever shows
-/// more headers.
+/// Whether it is HTTP is asked as the most lenient server would: any method, any white space, any case, empty
+/// lines before it. What no server takes for a request line is NotHttp at its first wrong byte, or at the end
+/// of the line. Whom it names is then asked strictly, so that no server reads another name than we do.
 ///
-/// `GET /...` and `GET scheme://...` without a version are HTTP/0.9, and `PRI * HTTP/2` is HTTP/2 without
-/// TLS, whose names cannot be read: both are heads without a name. `GET key` is not HTTP, but Redis or
-/// memcached. Only the first request is read; what follows in the same connection is not. Keeps no bytes: it
-/// is shown the stream from its beginning each time, and looks at each byte once. Source   RFC 9112 2 to 5
-/// and 9110 7.2
+/// Malformed: white space but one SP between the parts of the request line, a version other than HTTP/1.x, a
+/// line folded, white space before a colon, control characters, a CR without LF, no or several Host headers
+/// (HTTP/1.0 may have none), a Host that is not the host of the request target, a host that is neither a name
+/// nor an address. A line may end with LF alone: that only ever shows more headers.
+///
+/// Heads without a name: a common method with a path or a URL and no version (HTTP/0.9), and the
+/// `PRI * HTTP/2.0` of HTTP/2 without TLS, whose names cannot be read. `GET key` is no HTTP, but Redis.
+///
+/// Only the first request is read; what follows in the same connection is not. Keeps no bytes: it is shown
+/// the stream from its beginning each time, and looks at each byte once.
+/// Source   RFC 9112 2 to 5, RFC 9110 7.2
 class HttpHeadReader
 {
 public:

@@ -54,8 +54,8 @@ int connected(int type, const QString &address, quint16 port, int timeoutMillise
 TcpServer::TcpServer(const QString &address, std::function<void(int)> serve, quint16 port)
     : m_serve(std::move(serve))
 {
-    m_listener = boundSocket(SOCK_STREAM, address, port, &m_port);
-    ::listen(m_listener, 4096);
+    m_port = port;
+    m_listener = listenTcp(address, &m_port);
     m_thread = std::thread([this] { run(); });
 }
 
@@ -175,6 +175,13 @@ QByteArray TestResolver::answer(const QByteArray &query)
     const Rcode code = records.empty() ? Rcode::NameError : Rcode::NoError;
     const auto reply = buildAnswer(*parsed, code, records, LowestUdpSize);
     return QByteArray(reinterpret_cast<const char *>(reply.data()), qsizetype(reply.size()));
+}
+
+int listenTcp(const QString &address, quint16 *port)
+{
+    const int descriptor = boundSocket(SOCK_STREAM, address, *port, port);
+    ::listen(descriptor, 4096);
+    return descriptor;
 }
 
 int connectTcp(const QString &address, quint16 port, int timeoutMilliseconds)

@@ -75,6 +75,9 @@ private:
     UdpServer m_server;
 };
 
+/// A listening socket in the calling thread's namespace.
+/// port   the one wished for, 0 for any; becomes the one it got
+int listenTcp(const QString &address, quint16 *port);
 /// A connected client socket in the calling thread's namespace, with a time limit on every call; -1 with
 /// errno.
 int connectTcp(const QString &address, quint16 port, int timeoutMilliseconds = 5000);

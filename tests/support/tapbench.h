@@ -1,12 +1,6 @@
 #pragma once
 
-#include <QString>
-
-#include <condition_variable>
-#include <functional>
-#include <future>
-#include <mutex>
-#include <thread>
+#include "tests/support/namespacethread.h"
 
 namespace boxgate::test {
 
@@ -39,29 +33,18 @@ public:
 
     /// Runs work in the guest's namespace and waits for it. Sockets made there belong to the guest, on
     /// whichever thread they are used afterwards.
-    void inGuest(const std::function<void()> &work);
+    void inGuest(const std::function<void()> &work) { m_guest.run(work); }
 
 private:
     void setUp(int mtu);
-    void openTap();
-    void serve();
-    void pumpFromTap();
-    void pumpToTap();
 
+    NamespaceThread m_guest;
     QString m_error;
     int m_tap = -1;
     int m_wire = -1; ///< our end
     int m_engineWire = -1;
     int m_stop = -1; ///< eventfd that ends the pump
-    std::mutex m_mutex;
-    std::promise<void> m_ready;
-    std::packaged_task<void()> m_task;
-    std::condition_variable m_wake;
-    bool m_hasTask = false;
-    bool m_stopping = false;
-    std::thread m_guest; ///< lives in the guest's namespace
-    std::thread m_fromTap;
-    std::thread m_toTap;
+    std::thread m_pump;
 };
 
 } // namespace boxgate::test

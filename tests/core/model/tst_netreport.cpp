@@ -18,7 +18,7 @@ NetPeer peer()
 
 NetTraffic traffic() { return {1, 2, 3, 4}; }
 
-NetEvent event()
+NetEvent blockedEvent()
 {
     NetEvent event;
     event.sequence = 9;
@@ -67,13 +67,13 @@ QList<Kind> kinds()
     const NetPort port{PortMapping{Protocol::Udp, "0.0.0.0", 5353, 53}, 2};
     const NetCapture capture{true, "/f", 1, 2, 3, true, "no space"};
     const NetMinute minute{1'700'000'040, peer(), traffic(), 5, 6};
-    const NetEventBatch batch{{event()}, 2};
+    const NetEventBatch batch{{blockedEvent()}, 2};
     return {{"flow", flow.toJson(), reader<NetFlow>()},
             {"destination", destination.toJson(), reader<NetDestination>()},
             {"blocked", blocked.toJson(), reader<NetBlocked>()},
             {"question", question.toJson(), reader<NetDnsQuestion>()},
             {"rule use", use.toJson(), reader<NetRuleUse>()},
-            {"event", event().toJson(), reader<NetEvent>()},
+            {"event", blockedEvent().toJson(), reader<NetEvent>()},
             {"batch", batch.toJson(), reader<NetEventBatch>()},
             {"test", test.toJson(), reader<NetTest>()},
             {"port", port.toJson(), reader<NetPort>()},
@@ -138,7 +138,7 @@ private Q_SLOTS:
     {
         QFETCH(QString, field);
         QFETCH(QJsonValue, value);
-        QJsonObject object = event().toJson();
+        QJsonObject object = blockedEvent().toJson();
         QVERIFY(NetEvent::fromJson(object));
         object.insert(field, value);
         const Result<NetEvent> read = NetEvent::fromJson(object);
