@@ -154,6 +154,16 @@ private Q_SLOTS:
         QVERIFY2(outcome.out.contains("no rule was missing"), outcome.toBytes());
     }
 
+    void aBoxWithoutInterfaceStaysOff()
+    {
+        QCOMPARE(boxgate({"run", "-d", "--name", "dark", "--network", "off", Image}).exitCode, 0);
+        const Outcome refused = boxgate({"net", "record", "dark", "2s"});
+        QCOMPARE(refused.exitCode, 125);
+        QVERIFY2(refused.err.contains("restart it"), refused.toBytes());
+        QCOMPARE(m_home->inspect("dark")["network"].toObject()["mode"].toString(), QString("off"));
+        QCOMPARE(boxgate({"rm", "-f", "dark"}).exitCode, 0);
+    }
+
     /// The last: it kills the runner.
     void lostRunnerLeavesNothingOpen()
     {
