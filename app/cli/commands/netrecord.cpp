@@ -207,7 +207,9 @@ CommandSpec netRecordCommandSpec()
         "addresses side by side a\n"
         "network: they allow more than was seen, so read them, or use --exact. The output can be given "
         "to\n"
-        "'boxgate net rules --import'. Rules that are there already are not repeated.";
+        "'boxgate net rules --import'. Rules that are there already are not repeated. A recording that is "
+        "killed\n"
+        "(SIGKILL) cannot put the network back: 'boxgate net mode' does.";
     spec.options = Options;
     spec.arguments = Positional;
     spec.examples = Examples;
