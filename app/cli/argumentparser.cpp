@@ -1,8 +1,8 @@
 #include "app/cli/argumentparser.h"
 
+#include "app/cli/nearestword.h"
+
 #include <array>
-#include <limits>
-#include <vector>
 
 namespace boxgate::cli {
 
@@ -21,24 +21,6 @@ tl::unexpected<Error> wrong(const QString &path, const QString &what)
     return fail(ErrorCode::InvalidArgument, what + QStringLiteral(": ") + seeHelp(path));
 }
 
-/// Levenshtein's distance, for words of a few letters.
-qsizetype distance(const QString &a, const QString &b)
-{
-    std::vector<qsizetype> row(std::size_t(b.size()) + 1);
-    for (std::size_t j = 0; j < row.size(); ++j)
-        row[j] = qsizetype(j);
-    for (qsizetype i = 1; i <= a.size(); ++i) {
-        qsizetype diagonal = row[0];
-        row[0] = i;
-        for (qsizetype j = 1; j <= b.size(); ++j) {
-            const qsizetype replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[std::size_t(j)];
-            row[std::size_t(j)] = std::min({replaced, diagonal + 1, row[std::size_t(j) - 1] + 1});
-        }
-    }
-    return row.back();
-}
-
 const CommandSpec *findCommand(std::span<const CommandSpec> commands, const QString &verb)
 {
     for (const CommandSpec &command : commands) {
@@ -50,19 +32,16 @@ const CommandSpec *findCommand(std::span<const CommandSpec> commands, const QStr
 
 Error unknownCommand(std::span<const CommandSpec> commands, const QString &path, const QString &verb)
 {
-    const CommandSpec *nearest = nullptr;
-    qsizetype best = 3; // two slips of a finger, no more
+    QStringList verbs;
     for (const CommandSpec &command : commands) {
-        const qsizetype current = distance(verb.left(40), QString::fromLatin1(command.verb));
-        if (!command.isHidden && current < best && current < verb.size()) {
-            best = current;
-            nearest = &command;
-        }
+        if (!command.isHidden)
+            verbs.append(QString::fromLatin1(command.verb));
     }
+    const QString nearest = nearestWord(verb, verbs, 2); // two slips of a finger, no more
     const QString full = path.isEmpty() ? verb : path + QLatin1Char(' ') + verb;
     QString message = QStringLiteral("There is no command '%1': ").arg(full.left(80));
-    if (nearest != nullptr)
-        message += QStringLiteral("did you mean '%1'? ").arg(QString::fromLatin1(nearest->verb));
+    if (!nearest.isEmpty())
+        message += QStringLiteral("did you mean '%1'? ").arg(nearest);
     message += path.isEmpty() ? QStringLiteral("'boxgate help' lists the commands") : seeHelp(path);
     return {ErrorCode::InvalidArgument, message, {}};
 }

@@ -33,6 +33,10 @@ QJsonObject toJson(const BoxSummary &box)
     object.insert(QStringLiteral("runner_pid"), box.runnerPid > 0 ? QJsonValue(box.runnerPid) : null);
     object.insert(QStringLiteral("accelerator"), textOrNull(box.accelerator));
     object.insert(QStringLiteral("exposes_host_loopback"), box.spec.network.exposesLoopback());
+    QJsonArray ports;
+    for (const PortMapping &port : box.ports)
+        ports.append(port.toJson());
+    object.insert(QStringLiteral("open_ports"), hasRunner ? QJsonValue(ports) : null);
     object.insert(QStringLiteral("counters"), hasRunner ? QJsonValue(box.counters.toJson()) : null);
     object.insert(QStringLiteral("usage"), hasRunner ? QJsonValue(box.usage.toJson()) : null);
     object.insert(QStringLiteral("last_exit"), box.lastExit ? QJsonValue(box.lastExit->toJson()) : null);

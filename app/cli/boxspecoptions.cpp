@@ -32,31 +32,6 @@ QString withAbsoluteFolder(const QString &volume)
     return QDir::cleanPath(QDir::current().absoluteFilePath(volume.left(colon))) + volume.mid(colon);
 }
 
-Result<void> readNetwork(const Arguments &arguments, NetworkSpec &network)
-{
-    network.allowNet = arguments.values("allow-net");
-    if (!network.allowNet.isEmpty())
-        network.mode = NetworkMode::Allowlist;
-    if (arguments.has("network")) {
-        const QString text = arguments.value("network");
-        const Result<NetworkMode> mode = inOption("network", networkModeFromString(text));
-        BOXGATE_TRY(mode);
-        const bool isEnabledWithRules = text == QLatin1String("enabled") && !network.allowNet.isEmpty();
-        if (!isEnabledWithRules)
-            network.mode = *mode;
-    }
-    if (!network.allowNet.isEmpty() && network.mode != NetworkMode::Allowlist) {
-        return fail(ErrorCode::InvalidArgument,
-                    QStringLiteral("--allow-net has no effect with --network %1: use --network allowlist")
-                        .arg(toString(network.mode)));
-    }
-    const Result<void> enforceable = inOption("allow-net", network.check());
-    BOXGATE_TRY(enforceable);
-    if (arguments.has("host-loopback"))
-        return readHostLoopback(arguments.value("host-loopback"), network);
-    return {};
-}
-
 } // namespace
 
 Result<QStringList> readEnvironment(const QStringList &given)
@@ -76,30 +51,6 @@ Result<QStringList> readEnvironment(const QStringList &given)
             environment.append(entry + QLatin1Char('=') + QString::fromLocal8Bit(qgetenv(name.constData())));
     }
     return environment;
-}
-
-Result<void> readHostLoopback(const QString &text, NetworkSpec &network)
-{
-    network.hostLoopbackPorts.clear();
-    if (const Result<HostLoopback> word = hostLoopbackFromString(text);
-        word && *word != HostLoopback::Ports) {
-        network.hostLoopback = *word;
-        return {};
-    }
-    network.hostLoopback = HostLoopback::Ports;
-    for (const QString &part : text.split(u',')) {
-        bool isNumber = false;
-        const uint port = part.trimmed().toUInt(&isNumber);
-        if (!isNumber || port < 1 || port > 65535) {
-            return fail(
-                ErrorCode::InvalidArgument,
-                QStringLiteral(
-                    "--host-loopback: '%1' is neither open, off nor a list of ports such as 8081,5432")
-                    .arg(text.left(80)));
-        }
-        network.hostLoopbackPorts.append(quint16(port));
-    }
-    return {};
 }
 
 Result<BoxSpec> readBoxSpec(const Arguments &arguments)
@@ -143,8 +94,9 @@ Result<BoxSpec> readBoxSpec(const Arguments &arguments)
         BOXGATE_TRY(mount);
         spec.mounts.append(*mount);
     }
-    const Result<void> network = readNetwork(arguments, spec.network);
+    const Result<NetworkSpec> network = readNetworkOptions(arguments);
     BOXGATE_TRY(network);
+    spec.network = *network;
     return spec;
 }
 

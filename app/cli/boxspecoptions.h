@@ -1,12 +1,12 @@
 #pragma once
 
-#include "app/cli/argumentparser.h"
+#include "app/cli/gate/networkoptions.h"
 #include "core/model/boxspec.h"
 
 namespace boxgate::cli {
 
-/// The options by which `run` and `create` describe a box.
-inline constexpr std::array BoxSpecOptions{
+/// The options by which `run` and `create` describe a box, but for its network.
+inline constexpr std::array BoxOptions{
     OptionSpec{"name", 0, "NAME", "Name of the box (default: one is made up)"},
     OptionSpec{"rm", 0, nullptr, "Remove the box when it ends"},
     OptionSpec{"cpus", 0, "N", "Processors (default 1)"},
@@ -19,13 +19,8 @@ inline constexpr std::array BoxSpecOptions{
     OptionSpec{"tty", 't', nullptr, "Give the command a terminal"},
     OptionSpec{"volume", 'v', "FOLDER:PATH[:ro]", "Mount a folder of this host in the box",
                Words::Directories},
-    OptionSpec{"network", 0, "open|allowlist|off", "What the box may reach (default open)"},
-    OptionSpec{
-        "allow-net", 0, "RULE",
-        "Allow HOST, *.HOST, IP or CIDR, each with [:PORT[-PORT]][/tcp|/udp]; implies --network allowlist"},
-    OptionSpec{"host-loopback", 0, "open|off|PORTS",
-               "Services on this host's 127.0.0.1 the box reaches (default open)"},
 };
+inline constexpr auto BoxSpecOptions = joined(BoxOptions, NetworkOptions);
 
 /// Reads the options into a specification. Ranges that depend on the host are not checked here.
 /// Errors   InvalidArgument: the option and what is wrong with its value
@@ -34,8 +29,5 @@ Result<BoxSpec> readBoxSpec(const Arguments &arguments);
 /// NAME=VALUE as given, and NAME with its value in this process' environment; a NAME that is not set there is
 /// left out. Errors   InvalidArgument: no name before '='
 Result<QStringList> readEnvironment(const QStringList &given);
-
-/// Reads "open", "off" or ports such as "8081,5432" into the host loopback fields.
-Result<void> readHostLoopback(const QString &text, NetworkSpec &network);
 
 } // namespace boxgate::cli

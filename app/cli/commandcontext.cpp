@@ -28,6 +28,13 @@ Result<void> CommandContext::open()
     return {};
 }
 
+Result<BoxSummary> CommandContext::openBox()
+{
+    const Result<void> opened = open();
+    BOXGATE_TRY(opened);
+    return directory().resolve(arguments().word("BOX"));
+}
+
 Async<int> withEachBox(CommandContext *context, BoxAction action)
 {
     struct Job

@@ -24,6 +24,8 @@ public:
 
     /// Finds the home, makes its directories and opens the store. Commands that need no box do not call it.
     Result<void> open();
+    /// open(), and the box that the argument BOX names.
+    Result<BoxSummary> openBox();
     /// Finds the home and makes nothing.
     Result<Paths> locate() const;
 

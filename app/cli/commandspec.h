@@ -17,7 +17,9 @@ enum class Words
     Images,
     Files,
     Directories,
-    Verbs
+    Verbs,
+    Rules, ///< those of the box that the command line names
+    Ports ///< likewise, as published
 };
 
 /// One option of a command. Text is English, without markup.

@@ -51,7 +51,7 @@ void completeVerbs(Completion &completion, std::span<const CommandSpec> commands
 struct Before
 {
     const OptionSpec *waitsForValue = nullptr;
-    qsizetype positional = 0;
+    QStringList positional;
     bool onlyPositional = false; ///< after --
     bool isInRest = false;
 };
@@ -76,9 +76,9 @@ Before readBefore(const CommandSpec &command, const QStringList &words)
             if (option != nullptr && option->value != nullptr)
                 before.waitsForValue = option;
         } else {
-            ++before.positional;
+            before.positional.append(word);
         }
-        if (hasRest && before.positional >= qsizetype(command.arguments.size())) {
+        if (hasRest && before.positional.size() >= qsizetype(command.arguments.size())) {
             before.isInRest = true;
             return before;
         }
@@ -126,7 +126,8 @@ void completeCommand(Completion &completion, const CommandSpec &command, const Q
             completeValue(completion, *option);
         return;
     }
-    completeArgument(completion, command, before.positional);
+    completion.before = before.positional;
+    completeArgument(completion, command, before.positional.size());
 }
 
 } // namespace

@@ -23,6 +23,7 @@ struct Completion
     Words words = Words::None; ///< where more come from
     QString prefix; ///< what those words begin with
     QString lead; ///< what is put before those words: "--home="
+    QStringList before; ///< the arguments of the command that are there already
 };
 
 /// Completes the last of words by the commands' tables. Pure.

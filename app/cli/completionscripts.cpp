@@ -7,23 +7,31 @@ namespace {
 constexpr const char *Bash = R"sh(# boxgate completion for bash. Use: source <(boxgate completion bash)
 _boxgate()
 {
-    local word=${COMP_WORDS[COMP_CWORD]} line words=() paths=
-    # Bash splits words at '='; boxgate wants them whole.
-    local joined=() i
-    for ((i = 1; i <= COMP_CWORD; i++)); do
-        local part=${COMP_WORDS[i]}
-        if ((${#joined[@]})) && [[ $part == '=' || ${joined[-1]} == --*= ]]; then
-            joined[-1]+=$part
+    local word=${COMP_WORDS[COMP_CWORD]} rest=$COMP_LINE line words=() paths=
+    # Bash splits words at '=' and ':'; boxgate wants them whole, as blanks part them.
+    local joined=() i glued
+    for ((i = 0; i <= COMP_CWORD; i++)); do
+        glued=yes
+        while [[ $rest == [[:space:]]* ]]; do
+            rest=${rest#?}
+            glued=
+        done
+        rest=${rest#"${COMP_WORDS[i]}"}
+        if ((i == 0)); then
+            continue
+        elif [[ $glued ]] && ((${#joined[@]})); then
+            joined[-1]+=${COMP_WORDS[i]}
         else
-            joined+=("$part")
+            joined+=("${COMP_WORDS[i]}")
         fi
     done
-    [[ $word == '=' ]] && word=
+    [[ $word == [=:] ]] && word=
+    local lead=${joined[-1]%"$word"}
     while IFS= read -r line; do
         case $line in
             :files) paths=files ;;
             :directories) paths=directories ;;
-            *) line=${line%%$'\t'*}; [[ ${joined[-1]} == --*=* ]] && line=${line#*=}; words+=("$line") ;;
+            *) line=${line%%$'\t'*}; words+=("${line#"$lead"}") ;;
         esac
     done < <("${COMP_WORDS[0]}" __complete -- "${joined[@]}" 2>/dev/null)
     COMPREPLY=("${words[@]}")

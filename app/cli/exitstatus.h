@@ -7,6 +7,7 @@ namespace boxgate::cli {
 /// The exit statuses of the program besides the box's command's own.
 struct ExitStatus
 {
+    static constexpr int Blocked = 1; ///< of `net test`
     static constexpr int BoxgateFailed = 125; ///< Boxgate's own errors, wrong use included, as with docker
     static constexpr int NotExecutable = 126; ///< the command exists and cannot be run, or not as that user
     static constexpr int CommandNotFound = 127;

@@ -1,5 +1,6 @@
 #include "app/cli/loopbackwarning.h"
 
+#include "app/cli/gate/portselector.h"
 #include "app/cli/output.h"
 #include "app/cli/terminal.h"
 #include "app/cli/texttable.h"
@@ -57,6 +58,21 @@ void warnOfLoopback(Output &output, const QString &boxName, const NetworkSpec &n
     const QString warning = loopbackWarning(boxName, network, listeners.value_or(QList<HostListener>()));
     // Bold yellow, ECMA-48 SGR.
     output.note(QStringLiteral("\033[1;33m") + warning + QStringLiteral("\033[0m"));
+}
+
+QString publishWarning(const QString &boxName, const QList<PortMapping> &ports)
+{
+    QStringList visible;
+    for (const PortMapping &port : ports) {
+        if (!QHostAddress(port.bindAddress).isLoopback())
+            visible.append(portText(port));
+    }
+    if (visible.isEmpty())
+        return {};
+    return QStringLiteral(
+               "Warning: other machines on the network reach box %1 through %2; without an address "
+               "a port is bound to 127.0.0.1\n")
+        .arg(boxName, visible.join(QStringLiteral(", ")));
 }
 
 } // namespace boxgate::cli

@@ -17,4 +17,7 @@ QString loopbackWarning(const QString &boxName, const NetworkSpec &network,
 /// Finds the listeners and prints the warning, when standard error is a terminal.
 void warnOfLoopback(Output &output, const QString &boxName, const NetworkSpec &network);
 
+/// The warning that ports are visible beyond this host; empty when all are bound to 127.0.0.0/8. One line.
+QString publishWarning(const QString &boxName, const QList<PortMapping> &ports);
+
 } // namespace boxgate::cli

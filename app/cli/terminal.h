@@ -26,6 +26,10 @@ bool isTerminal(StandardStream stream);
 /// Of the first standard stream that is a terminal; 24 x 80 when none is.
 TerminalSize terminalSize();
 
+/// How wide a table on standard output may be: a terminal's columns; without one 0, no limit, so that what
+/// reads it finds whole names.
+qsizetype tableWidth();
+
 /// The terminal behind standard input without line editing, echo and signals from keys, for as long as the
 /// object lives. It is given back its settings when the program dies by a signal or exit(), too; only SIGKILL
 /// cannot be helped.

@@ -68,6 +68,8 @@ Result<RawTerminal> RawTerminal::enter()
     return terminal;
 }
 
+qsizetype tableWidth() { return isTerminal(StandardStream::Output) ? terminalSize().columns : 0; }
+
 RawTerminal::~RawTerminal()
 {
     if (m_isActive)

@@ -129,6 +129,14 @@ QString Paths::boxExitRecord(const QString &id) const
 {
     return boxDirectory(id) + QStringLiteral("/exit.json");
 }
+QString Paths::boxCapture(const QString &id) const
+{
+    return boxDirectory(id) + QStringLiteral("/capture.pcapng");
+}
+QString Paths::boxTraffic(const QString &id) const
+{
+    return boxDirectory(id) + QStringLiteral("/traffic.db");
+}
 QString Paths::controlSocket(const QString &id) const
 {
     return m_runtime + QLatin1Char('/') + id + QStringLiteral(".sock");

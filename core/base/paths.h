@@ -35,6 +35,8 @@ public:
     QString boxOutputLog(const QString &id) const;
     QString boxRunnerLog(const QString &id) const;
     QString boxExitRecord(const QString &id) const;
+    QString boxCapture(const QString &id) const;
+    QString boxTraffic(const QString &id) const;
     QString controlSocket(const QString &id) const;
     QString agentSocket(const QString &id) const;
     QString qmpSocket(const QString &id) const;

@@ -1,6 +1,7 @@
 #include "core/client/boxhandle.h"
 
 #include "core/client/boxservice.h"
+#include "core/control/controlreports.h"
 
 #include <QLoggingCategory>
 
@@ -26,6 +27,7 @@ void describeRun(BoxSummary &summary, const RunnerState &said)
     summary.accelerator = said.accelerator;
     summary.startedAt = said.startedAt;
     summary.runnerPid = said.runnerPid;
+    summary.ports = said.ports;
     summary.counters = said.counters;
     summary.usage = said.usage;
 }
@@ -94,10 +96,11 @@ Async<void> BoxHandle::stop(StopMode mode, std::chrono::milliseconds deadline)
     co_return {};
 }
 
-Async<void> BoxHandle::setNetwork(NetworkSpec network)
+Async<void> BoxHandle::setNetwork(NetworkSpec network, ExistingFlows existing)
 {
     NetworkParams params;
     params.network = network;
+    params.existing = existing;
     const QJsonObject json = params.toJson();
     const Result<QJsonObject> applied =
         co_await m_connection->request(ControlMethod::Network, json, RequestLimit);
@@ -190,6 +193,14 @@ void BoxHandle::takeEvent(const QJsonObject &event)
             m_state->usage = sample->usage;
         }
         Q_EMIT sampled(*sample);
+    } else if (name == ControlEvent::NetEvents) {
+        const Result<EventsPage> page = EventsPage::fromJson(event);
+        if (!page) {
+            qCWarning(logHandle) << "box" << m_id.toString()
+                                 << "sent net events that are none:" << page.error();
+            return;
+        }
+        Q_EMIT netEventsReceived(page->batch);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "core/base/pendingreply.h"
 #include "core/client/commandsession.h"
 #include "core/model/boxsummary.h"
+#include "core/model/netreport.h"
 
 #include <QObject>
 
@@ -45,10 +46,33 @@ public:
     /// Ends when the guest is gone and the exit record is written.
     /// deadline   of StopMode::Graceful; then the box is killed
     Async<void> stop(StopMode mode, std::chrono::milliseconds deadline);
-    /// Errors   Conflict: the box was booted without an interface
-    Async<void> setNetwork(NetworkSpec network);
+    /// Errors   Conflict: the change needs a restart, or a port is taken; what is in force stays
+    Async<void> setNetwork(NetworkSpec network, ExistingFlows existing);
     /// All seconds after since, oldest first.
     Async<QList<NetSample>> samples(qint64 since);
+
+    // What the box's gate tells. Empty where the box has no interface.
+    /// Open now, the newest first.
+    Async<QList<NetFlow>> flows();
+    /// The latest first.
+    Async<QList<NetDestination>> destinations();
+    /// The latest first.
+    Async<QList<NetBlocked>> blocked();
+    /// Oldest first.
+    Async<QList<NetDnsQuestion>> dnsLog();
+    /// In the order of the rules.
+    Async<QList<NetRuleUse>> ruleUse();
+    Async<QList<NetPort>> ports();
+    Async<NetCapture> capture();
+    /// Judges a destination as the data path does: "HOST[:PORT][/tcp|/udp]".
+    /// Errors   InvalidArgument: it is none; Conflict: the box has no interface
+    Async<NetTest> testDestination(QString destination);
+    /// Errors   NotFound: no such flow is open
+    Async<void> closeFlow(quint64 id);
+    /// The events after the one numbered `after`, as far as they are kept; 0: all that are.
+    Async<NetEventBatch> netEvents(quint64 after);
+    /// Once per handle: from now on netEventsReceived() comes, at most every 250 ms.
+    Async<void> subscribeNetEvents();
 
     std::unique_ptr<CommandSession> makeExec(const ExecParams &params);
     std::unique_ptr<CommandSession> makeAttachment(const AttachParams &params);
@@ -63,6 +87,8 @@ public:
 Q_SIGNALS:
     void stateChanged();
     void sampled(const boxgate::SampleEvent &sample);
+    /// What happened since the last one; its `lost` counts what this client was too slow for.
+    void netEventsReceived(const boxgate::NetEventBatch &batch);
     void closed(const boxgate::Error &why);
 
 private:
@@ -75,6 +101,7 @@ private:
     const BoxId m_id;
     std::unique_ptr<ControlConnection> m_connection;
     std::unique_ptr<ControlStream> m_subscription;
+    std::unique_ptr<ControlStream> m_netSubscription;
     std::optional<RunnerState> m_state;
     QList<PendingReply<void>> m_closeWaiters;
     QList<PendingReply<void>> m_startWaiters;

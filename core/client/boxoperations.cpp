@@ -309,36 +309,4 @@ Result<void> BoxOperations::removeFiles(const BoxId &id, const QString &name)
     return {};
 }
 
-Result<StoredBox> BoxOperations::storeNetwork(const BoxId &id, const NetworkSpec &network)
-{
-    // Another client may change something else of the specification in the same moment.
-    for (int attempt = 0;; ++attempt) {
-        Result<StoredBox> box = m_store->find(id);
-        BOXGATE_TRY(box);
-        NetworkSpec onlySwitchedOff = box->spec.network;
-        onlySwitchedOff.mode = NetworkMode::Off;
-        const Result<void> possible = network == onlySwitchedOff ? Result<void>() : network.check();
-        BOXGATE_TRY(possible);
-        box->spec.network = network;
-        const Result<qint64> revision = m_store->update(id, box->spec, box->revision);
-        if (revision)
-            return box;
-        if (revision.error().code != ErrorCode::Conflict || attempt == 8)
-            return fail(revision.error());
-    }
-}
-
-Async<void> BoxOperations::setNetwork(BoxId id, NetworkSpec network)
-{
-    const Result<StoredBox> stored = storeNetwork(id, network);
-    BOXGATE_CO_TRY(stored);
-    const Result<std::shared_ptr<BoxHandle>> handle = co_await connect(id);
-    if (!handle && handle.error().code == ErrorCode::Conflict)
-        co_return {}; // it does not run: the next start reads it
-    BOXGATE_CO_TRY(handle);
-    const std::shared_ptr<BoxHandle> running = *handle;
-    const Result<void> applied = co_await running->setNetwork(network);
-    co_return applied;
-}
-
 } // namespace boxgate

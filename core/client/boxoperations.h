@@ -9,6 +9,9 @@
 
 namespace boxgate {
 
+/// A change of a box's network, applied to what is stored.
+using NetworkEdit = std::function<Result<void>(NetworkSpec &)>;
+
 /// What can be done with boxes, each as one coroutine that leaves nothing half done. The desktop and the CLI
 /// both work through it, so they cannot differ.
 ///
@@ -46,11 +49,24 @@ public:
     /// Errors   Conflict: it runs and mode is OnlyStopped
     Async<void> remove(BoxId id, RemoveMode mode);
 
-    /// Stores the specification and, when the box runs, applies it. To switch off is never refused because of
-    /// the rules that are stored already.
-    /// Errors   InvalidArgument: a rule that is none, port mappings; nothing is stored then. Conflict: the
-    /// box was booted without an interface; the specification is stored then and holds from the next start
+    /// Changes the network: reads, edits, checks and stores it in one transaction, so that two clients at
+    /// once lose nothing, then applies it when the box runs. To switch off is never refused because of the
+    /// rules that are stored already.
+    /// edit     may be called several times, each time on what is stored then; its error ends the change
+    /// Returns  what is stored
+    /// Errors   those of edit; InvalidArgument: what NetworkSpec::check() refuses. When the running box
+    /// refuses, nothing stays stored: Conflict: a port is taken, or what it would need is fixed while it
+    /// runs. One case stays stored and holds from the next start: Conflict, detail NetworkRefusal::NextStart:
+    /// the box was booted without an interface
+    Async<NetworkSpec> changeNetwork(BoxId id, NetworkEdit edit, ExistingFlows existing);
+
+    /// changeNetwork() to a whole specification; flows that exist are kept.
     Async<void> setNetwork(BoxId id, NetworkSpec network);
+
+    /// What passed per minute and destination, oldest first, from the box's history file, whether it runs or
+    /// not; the 100,000 latest. Empty: there is none.
+    /// Errors   NotFound: no such box; Corrupt, Denied, Io: the file
+    Async<QList<NetMinute>> trafficHistory(BoxId id, QDateTime since);
 
     /// A connection to the box's runner; waits for one that is just starting to listen.
     /// Errors   Conflict: the box does not run
@@ -70,7 +86,15 @@ private:
     Result<void> removeFiles(const BoxId &id, const QString &name);
     Async<void> askToStop(BoxId id, StopMode mode, std::chrono::milliseconds deadline);
     Async<void> killRunner(BoxId id);
-    Result<StoredBox> storeNetwork(const BoxId &id, const NetworkSpec &network);
+    struct NetworkChange
+    {
+        NetworkSpec before;
+        StoredBox after;
+    };
+    Result<NetworkChange> storeNetwork(const BoxId &id, const NetworkEdit &edit);
+    Async<NetworkSpec> applyNetwork(std::shared_ptr<BoxHandle> handle, StoredBox stored,
+                                    ExistingFlows existing);
+    Async<NetworkSpec> takeBack(std::shared_ptr<BoxHandle> handle, NetworkSpec refused);
 
     Paths m_paths;
     BoxStore *m_store;

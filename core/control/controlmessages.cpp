@@ -124,6 +124,9 @@ QJsonObject RunnerState::toJson() const
     for (const BootStep &step : boot)
         steps.append(QJsonObject{{QStringLiteral("stage"), step.stage},
                                  {QStringLiteral("at_ms"), qint64(step.at.count())}});
+    QJsonArray openPorts;
+    for (const PortMapping &port : ports)
+        openPorts.append(port.toJson());
     return {{QStringLiteral("state"), toString(state)},
             {QStringLiteral("stage"), toString(stage)},
             {QStringLiteral("accelerator"), accelerator},
@@ -134,6 +137,7 @@ QJsonObject RunnerState::toJson() const
             {QStringLiteral("counters"), counters.toJson()},
             {QStringLiteral("usage"), usage.toJson()},
             {QStringLiteral("network"), network.toJson()},
+            {QStringLiteral("ports"), openPorts},
             {QStringLiteral("has_interface"), hasInterface},
             {QStringLiteral("boot"), steps},
             {QStringLiteral("tty"), tty},
@@ -171,6 +175,19 @@ QList<BootStep> readBoot(JsonReader &reader)
     return steps;
 }
 
+QList<PortMapping> readPorts(JsonReader &reader)
+{
+    QList<PortMapping> ports;
+    const QJsonArray values = reader.array(QStringLiteral("ports")).value_or(QJsonArray());
+    for (const QJsonValue &value : values) {
+        const Result<PortMapping> port = PortMapping::fromJson(value.toObject());
+        if (!port)
+            reader.reject(QStringLiteral("ports"), QStringLiteral("holds a mapping that is none"));
+        ports.append(port.value_or(PortMapping()));
+    }
+    return ports;
+}
+
 } // namespace
 
 Result<RunnerState> RunnerState::fromJson(const QJsonObject &object)
@@ -197,6 +214,7 @@ Result<RunnerState> RunnerState::fromJson(const QJsonObject &object)
     state.usage = BoxUsage::fromJson(reader.object(QStringLiteral("usage")).value_or(QJsonObject()));
     const QJsonObject network = reader.object(QStringLiteral("network")).value_or(QJsonObject());
     state.hasInterface = reader.boolean(QStringLiteral("has_interface")).value_or(false);
+    state.ports = readPorts(reader);
     state.boot = readBoot(reader);
     state.tty = reader.boolean(QStringLiteral("tty")).value_or(false);
     state.command = reader.strings(QStringLiteral("command")).value_or(QStringList());

@@ -95,6 +95,7 @@ struct RunnerState
     NetCounters counters;
     BoxUsage usage;
     NetworkSpec network; ///< in force
+    QList<PortMapping> ports; ///< open now, with their real host ports
     bool hasInterface =
         false; ///< the guest has eth0: a box booted with its network off gets one at its next start only
     QList<BootStep> boot;
@@ -121,6 +122,7 @@ struct SampleEvent
 struct SubscribeParams
 {
     bool samples = false;
+    bool events = false; ///< net events
 
     QJsonObject toJson() const;
     static Result<SubscribeParams> fromJson(const QJsonObject &object);
@@ -219,11 +221,18 @@ struct StopParams
 struct NetworkParams
 {
     NetworkSpec network;
+    ExistingFlows existing = ExistingFlows::Keep; ///< "keep", "close"
 
     QJsonObject toJson() const;
     static Result<NetworkParams> fromJson(const QJsonObject &object);
     bool operator==(const NetworkParams &) const = default;
 };
+
+/// The "detail" of the error conflict by which a client tells a change that is only late from one that is
+/// refused.
+namespace NetworkRefusal {
+inline const QString NextStart = QStringLiteral("next-start"); ///< it holds once the box is started again
+} // namespace NetworkRefusal
 
 struct SamplesParams
 {

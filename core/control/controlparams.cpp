@@ -40,13 +40,17 @@ quint32 streamNumber(JsonReader &reader)
 
 } // namespace
 
-QJsonObject SubscribeParams::toJson() const { return {{QStringLiteral("samples"), samples}}; }
+QJsonObject SubscribeParams::toJson() const
+{
+    return {{QStringLiteral("samples"), samples}, {QStringLiteral("events"), events}};
+}
 
 Result<SubscribeParams> SubscribeParams::fromJson(const QJsonObject &object)
 {
     JsonReader reader(object);
     SubscribeParams params;
     params.samples = flag(reader, QStringLiteral("samples"));
+    params.events = flag(reader, QStringLiteral("events"));
     const Result<void> read = reader.finish();
     BOXGATE_TRY(read);
     return params;
@@ -198,19 +202,31 @@ Result<StopParams> StopParams::fromJson(const QJsonObject &object)
     return params;
 }
 
-QJsonObject NetworkParams::toJson() const { return {{QStringLiteral("network"), network.toJson()}}; }
+QJsonObject NetworkParams::toJson() const
+{
+    const bool closes = existing == ExistingFlows::Close;
+    return {{QStringLiteral("network"), network.toJson()},
+            {QStringLiteral("existing"), closes ? QStringLiteral("close") : QStringLiteral("keep")}};
+}
 
 Result<NetworkParams> NetworkParams::fromJson(const QJsonObject &object)
 {
     JsonReader reader(object);
+    NetworkParams params;
     const std::optional<QJsonObject> network = reader.object(QStringLiteral("network"));
     if (!network)
         reader.reject(QStringLiteral("network"), QStringLiteral("is missing"));
+    const QString existing = reader.string(QStringLiteral("existing")).value_or(QStringLiteral("keep"));
+    if (existing == QLatin1String("close"))
+        params.existing = ExistingFlows::Close;
+    else if (existing != QLatin1String("keep"))
+        reader.reject(QStringLiteral("existing"), QStringLiteral("must be keep or close"));
     const Result<void> read = reader.finish();
     BOXGATE_TRY(read);
     const Result<NetworkSpec> spec = NetworkSpec::fromJson(*network);
     BOXGATE_TRY(spec);
-    return NetworkParams{*spec};
+    params.network = *spec;
+    return params;
 }
 
 QJsonObject SamplesParams::toJson() const { return {{QStringLiteral("since"), since}}; }

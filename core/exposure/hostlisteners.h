@@ -5,7 +5,11 @@
 #include <QHash>
 #include <QSet>
 
+#include <optional>
+
 namespace boxgate {
+
+struct ListeningSocket;
 
 /// Lists what listens on the host's own addresses right now. For the loopback warning, asked every two
 /// seconds.
@@ -23,6 +27,10 @@ public:
     /// Errors   Unavailable: the system does not tell (no /proc)
     Result<QList<HostListener>> current();
 
+    /// Who holds a port that could not be opened on the address: the listener there or on all addresses.
+    /// Its process is empty when the system does not tell. nullopt: nobody that is seen.
+    std::optional<HostListener> holderOf(Protocol protocol, const QHostAddress &address, quint16 port);
+
     /// How often processes were searched; tells tests that the cache works.
     int processSearches() const { return m_searches; }
 
@@ -33,6 +41,7 @@ private:
         QString name;
     };
 
+    HostListener describe(const ListeningSocket &socket) const;
     void findOwners(QSet<quint64> wanted);
 
     const QString m_proc;

@@ -48,6 +48,29 @@ std::optional<QByteArray> readAll(const QString &path)
     return file.read(MaxTableBytes);
 }
 
+/// nullopt: none of the tables can be read.
+std::optional<QList<ListeningSocket>> readSockets(const QString &proc)
+{
+    QList<ListeningSocket> sockets;
+    bool any = false;
+    for (const Table &table : Tables) {
+        const auto text = readAll(proc + QLatin1String(table.file));
+        any = any || text;
+        sockets += parseSocketTable(text.value_or(QByteArray()), table.protocol);
+    }
+    return any ? std::optional(sockets) : std::nullopt;
+}
+
+/// Whether two sockets of one port cannot be bound to these addresses at the same time.
+bool overlap(const QHostAddress &one, const QHostAddress &other)
+{
+    const auto isAny = [](const QHostAddress &address) {
+        return address == QHostAddress(QHostAddress::AnyIPv4)
+            || address == QHostAddress(QHostAddress::AnyIPv6);
+    };
+    return isAny(one) || isAny(other) || one.isEqual(other, QHostAddress::ConvertV4MappedToIPv4);
+}
+
 QString processName(const QString &processDirectory)
 {
     return QString::fromLocal8Bit(
@@ -65,22 +88,22 @@ HostListeners::HostListeners(const QString &procDirectory)
     : m_proc(procDirectory)
 { }
 
+HostListener HostListeners::describe(const ListeningSocket &socket) const
+{
+    const Owner owner = m_owners.value(socket.inode);
+    const WellKnownService known = wellKnownService(socket.protocol, socket.port);
+    return {socket.protocol, socket.address, socket.port, owner.name, owner.pid, known.name, known.sensitive};
+}
+
 Result<QList<HostListener>> HostListeners::current()
 {
-    QList<ListeningSocket> sockets;
-    bool any = false;
-    for (const Table &table : Tables) {
-        const auto text = readAll(m_proc + QLatin1String(table.file));
-        any = any || text;
-        for (const ListeningSocket &socket : parseSocketTable(text.value_or(QByteArray()), table.protocol)) {
-            if (isOnLoopback(socket.address))
-                sockets.append(socket);
-        }
-    }
-    if (!any)
+    const std::optional<QList<ListeningSocket>> all = readSockets(m_proc);
+    if (!all)
         return fail(
             ErrorCode::Unavailable,
             QStringLiteral("Cannot tell what listens on this machine: %1/net is not readable").arg(m_proc));
+    QList<ListeningSocket> sockets = *all;
+    sockets.removeIf([](const ListeningSocket &socket) { return !isOnLoopback(socket.address); });
 
     QSet<quint64> present;
     QSet<quint64> unknown;
@@ -94,16 +117,25 @@ Result<QList<HostListener>> HostListeners::current()
         findOwners(unknown);
 
     QList<HostListener> listeners;
-    for (const ListeningSocket &socket : std::as_const(sockets)) {
-        const Owner owner = m_owners.value(socket.inode);
-        const WellKnownService known = wellKnownService(socket.protocol, socket.port);
-        listeners.append({socket.protocol, socket.address, socket.port, owner.name, owner.pid, known.name,
-                          known.sensitive});
-    }
+    for (const ListeningSocket &socket : std::as_const(sockets))
+        listeners.append(describe(socket));
     std::stable_sort(listeners.begin(), listeners.end(), [](const HostListener &a, const HostListener &b) {
         return std::make_tuple(a.port, a.protocol) < std::make_tuple(b.port, b.protocol);
     });
     return listeners;
+}
+
+std::optional<HostListener> HostListeners::holderOf(Protocol protocol, const QHostAddress &address,
+                                                    quint16 port)
+{
+    const QList<ListeningSocket> sockets = readSockets(m_proc).value_or(QList<ListeningSocket>());
+    const auto holder = std::find_if(sockets.begin(), sockets.end(), [&](const ListeningSocket &socket) {
+        return socket.protocol == protocol && socket.port == port && overlap(socket.address, address);
+    });
+    if (holder == sockets.end())
+        return std::nullopt;
+    findOwners({holder->inode});
+    return describe(*holder);
 }
 
 void HostListeners::findOwners(QSet<quint64> wanted)

@@ -7,6 +7,7 @@
 #include "core/model/netsample.h"
 
 #include <QDateTime>
+#include <QList>
 #include <QMetaType>
 
 #include <optional>
@@ -24,6 +25,7 @@ struct BoxSummary
     QString accelerator; ///< "kvm", "tcg" ... while it has a runner
     QDateTime startedAt; ///< UTC, while it has a runner
     qint64 runnerPid = 0; ///< while it has a runner
+    QList<PortMapping> ports; ///< of the host that lead into it now, with their real numbers; while it runs
     NetCounters counters; ///< of this run
     BoxUsage usage; ///< of this run, at most a few seconds old
     std::optional<ExitRecord> lastExit; ///< of the run before

@@ -6,7 +6,10 @@
 #include <QDateTime>
 #include <QJsonObject>
 #include <QList>
+#include <QMetaType>
 #include <QStringList>
+
+#include <optional>
 
 /// What a box's gate tells about its work: the model's side of net/report.h, with the same meanings. Every
 /// value has toJson() and a strict fromJson(); words in JSON are lower case with dashes ("address-rule"),
@@ -54,6 +57,7 @@ QString toString(GateReason reason);
 /// What a person reads: "no rule allows it", "the host loopback setting is off", ...
 QString explain(GateReason reason);
 bool isAllowed(GateReason reason);
+std::optional<GateReason> gateReasonFromString(const QString &word);
 
 struct NetTraffic
 {
@@ -70,7 +74,7 @@ struct NetPeer
 {
     QString protocol; ///< "tcp", "udp"; empty for a frame that had none
     FlowDirection direction = FlowDirection::Outbound;
-    QString address; ///< IPv4
+    QString address; ///< IPv4; empty: not known, or in a sum of several
     quint16 port = 0; ///< of the remote; in a destination that is inbound, of the guest
     QString name; ///< empty: not known
     NameOrigin nameOrigin = NameOrigin::None;
@@ -117,6 +121,7 @@ struct NetBlocked
 {
     NetPeer peer;
     GateReason reason = GateReason::NoRule;
+    QString detail; ///< what is wrong with the frame, for GateReason::BadFrame
     quint64 count = 0; ///< frames
     QDateTime firstSeen;
     QDateTime lastSeen;
@@ -133,6 +138,9 @@ enum class DnsResult
     Refused,
     Failed
 };
+
+/// "zone", "answered", "refused", "failed".
+QString toString(DnsResult result);
 
 struct NetDnsQuestion
 {
@@ -183,12 +191,27 @@ struct NetEvent
     GateReason reason = GateReason::OpenMode;
     QString rule;
     NetTraffic traffic; ///< FlowEnded
-    quint64 count = 0; ///< Blocked
+    QString detail; ///< Blocked: what is wrong with the frame
+    quint64 count = 0; ///< Blocked: frames since the last such event
     DnsResult result = DnsResult::Answered; ///< Dns
 
     QJsonObject toJson() const;
     static Result<NetEvent> fromJson(const QJsonObject &object);
     bool operator==(const NetEvent &) const = default;
+};
+
+/// "flow-begun", "flow-ended", "blocked", "dns", "policy-changed".
+QString toString(NetEvent::Kind kind);
+
+/// Part of the gate's events, oldest first.
+struct NetEventBatch
+{
+    QList<NetEvent> events;
+    quint64 lost = 0; ///< events before these that were thrown away before anybody asked
+
+    QJsonObject toJson() const;
+    static Result<NetEventBatch> fromJson(const QJsonObject &object);
+    bool operator==(const NetEventBatch &) const = default;
 };
 
 struct NetTest
@@ -211,7 +234,6 @@ struct NetTest
 struct NetPort
 {
     PortMapping map; ///< hostPort as it is, also when the system chose it
-    quint64 flows = 0;
     quint64 openFlows = 0;
 
     QJsonObject toJson() const;
@@ -234,7 +256,8 @@ struct NetCapture
     bool operator==(const NetCapture &) const = default;
 };
 
-/// One minute of one destination, as the history keeps it for 30 days.
+/// One minute of one destination, as the history keeps it for 30 days. What was too much for its minute is in
+/// one entry without protocol, address, port and name.
 struct NetMinute
 {
     qint64 minute = 0; ///< Unix time of its begin, in s

@@ -18,18 +18,18 @@ std::optional<quint16> port(const QString &text, int lowest)
     return quint16(number);
 }
 
-bool isIpv4(const QString &text)
-{
-    static const QRegularExpression pattern(
-        QStringLiteral("\\A(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(?:\\.(?!\\z)|\\z)){4}\\z"));
-    return pattern.match(text).hasMatch();
-}
-
 } // namespace
 
 QString toString(Protocol protocol)
 {
     return protocol == Protocol::Udp ? QStringLiteral("udp") : QStringLiteral("tcp");
+}
+
+bool isIpv4Address(const QString &text)
+{
+    static const QRegularExpression pattern(
+        QStringLiteral("\\A(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(?:\\.(?!\\z)|\\z)){4}\\z"));
+    return pattern.match(text).hasMatch();
 }
 
 Result<PortMapping> PortMapping::parse(const QString &text)
@@ -62,7 +62,7 @@ Result<PortMapping> PortMapping::parse(const QString &text)
         mapping.hostPort = *host;
     }
     if (parts.size() == 3) {
-        if (!isIpv4(parts[0]))
+        if (!isIpv4Address(parts[0]))
             return wrong();
         mapping.bindAddress = parts[0];
     }
@@ -96,7 +96,7 @@ Result<PortMapping> PortMapping::fromJson(const QJsonObject &object)
     else if (protocol != QLatin1String("tcp"))
         reader.reject(QStringLiteral("protocol"), QStringLiteral("must be tcp or udp"));
     mapping.bindAddress = reader.string(QStringLiteral("bind")).value_or(mapping.bindAddress);
-    if (!isIpv4(mapping.bindAddress))
+    if (!isIpv4Address(mapping.bindAddress))
         reader.reject(QStringLiteral("bind"), QStringLiteral("must be an IPv4 address"));
     mapping.hostPort = quint16(reader.integer(QStringLiteral("host_port"), 0, 65535).value_or(0));
     mapping.guestPort = quint16(reader.integer(QStringLiteral("guest_port"), 1, 65535).value_or(0));

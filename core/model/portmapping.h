@@ -15,6 +15,9 @@ enum class Protocol
 
 QString toString(Protocol protocol);
 
+/// Four decimal numbers without leading zeros: what every IPv4 address in a specification must be.
+bool isIpv4Address(const QString &text);
+
 /// A port of the host that leads into the box. Host to box only.
 struct PortMapping
 {
@@ -26,6 +29,13 @@ struct PortMapping
     /// Reads "[[BIND:]HOST:]GUEST[/tcp|/udp]": "80", "8080:80", "0.0.0.0:8080:80", "5353:53/udp".
     /// Errors   InvalidArgument: the part that is wrong
     static Result<PortMapping> parse(const QString &text);
+
+    /// Whether both want the same port of the host; two automatic ones never do.
+    bool takesSamePort(const PortMapping &other) const
+    {
+        return hostPort != 0 && hostPort == other.hostPort && protocol == other.protocol
+            && bindAddress == other.bindAddress;
+    }
 
     QString toString() const;
     QJsonObject toJson() const;

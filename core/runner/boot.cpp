@@ -89,7 +89,15 @@ Async<void> Boot::prepare()
 Async<void> Boot::bootWithFallback()
 {
     while (true) {
-        const Result<void> booted = co_await attempt();
+        m_machine.reset();
+        // What is wrong with the network is not the accelerator's fault.
+        Descriptor frames;
+        if (m_network.hasInterface()) {
+            Result<Descriptor> started = m_network.start();
+            BOXGATE_CO_TRY(started);
+            frames = std::move(*started);
+        }
+        const Result<void> booted = co_await attempt(std::move(frames));
         if (booted) {
             remember(AcceleratorExperience::Outcome::Works, {});
             co_return {};
@@ -111,15 +119,8 @@ Async<void> Boot::bootWithFallback()
     }
 }
 
-Async<void> Boot::attempt()
+Async<void> Boot::attempt(Descriptor frames)
 {
-    m_machine.reset();
-    Descriptor frames;
-    if (m_network.hasInterface()) {
-        Result<Descriptor> started = m_network.start();
-        BOXGATE_CO_TRY(started);
-        frames = std::move(*started);
-    }
     const MachinePlan plan =
         MachinePlan::forBox(m_context.spec, m_context.id.toString(), m_host, m_choice.accelerator,
                             m_disk.disk, m_context.paths.initramfs());

@@ -51,7 +51,7 @@ Q_SIGNALS:
 private:
     Async<void> prepare();
     Async<void> bootWithFallback();
-    Async<void> attempt();
+    Async<void> attempt(Descriptor frames);
     Async<void> configure();
     Error attemptError(const Error &error) const;
     void remember(AcceleratorExperience::Outcome outcome, const QString &why);

@@ -25,7 +25,8 @@ BoxRun::BoxRun(const RunContext &context, QObject *parent)
     : QObject(parent)
     , m_context(context)
     , m_lifecycle(context.spec.name)
-    , m_network(context.spec.name, context.spec.network)
+    , m_network(context.spec.name, context.spec.network, context.paths.boxCapture(context.id.toString()))
+    , m_traffic(m_network, context.paths.boxTraffic(context.id.toString()))
     , m_boot(context, m_lifecycle, m_network)
     , m_main(context.spec, context.paths.boxOutputLog(context.id.toString()))
 {
@@ -48,7 +49,11 @@ BoxRun::BoxRun(const RunContext &context, QObject *parent)
 
 BoxRun::~BoxRun() = default;
 
-void BoxRun::begin() { m_driving.spawn(QStringLiteral("start"), drive()); }
+void BoxRun::begin()
+{
+    m_traffic.begin();
+    m_driving.spawn(QStringLiteral("start"), drive());
+}
 
 Async<void> BoxRun::drive()
 {
@@ -156,9 +161,9 @@ void BoxRun::mainEnded()
         powerOff(AfterMainDeadline);
 }
 
-Result<void> BoxRun::applyNetwork(const NetworkSpec &spec)
+Result<void> BoxRun::applyNetwork(const NetworkParams &params)
 {
-    const Result<void> applied = m_network.apply(spec);
+    const Result<void> applied = m_network.apply(params.network, params.existing);
     if (applied)
         Q_EMIT changed();
     return applied;
@@ -180,6 +185,7 @@ RunnerState BoxRun::snapshot() const
     state.counters = m_network.counters();
     state.usage = m_usage.usage();
     state.network = m_network.spec();
+    state.ports = m_network.openPorts();
     state.hasInterface = m_network.hasInterface();
     state.boot = m_boot.steps();
     state.tty = m_context.spec.tty;
@@ -252,6 +258,7 @@ void BoxRun::endIfGone()
     m_commands.reset();
     m_main.giveUp(
         Error{ErrorCode::Unavailable, QStringLiteral("Box %1 has ended").arg(m_context.spec.name), {}});
+    m_traffic.finish();
     m_network.stop();
     Q_EMIT ended();
 }

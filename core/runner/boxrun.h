@@ -6,6 +6,7 @@
 #include "core/runner/exitcause.h"
 #include "core/runner/maincommand.h"
 #include "core/runner/sleepwatch.h"
+#include "core/runner/trafficrecorder.h"
 #include "core/runner/usagesampler.h"
 
 namespace boxgate {
@@ -38,7 +39,7 @@ public:
     /// No client that could attach is left: the main command is waited for no longer.
     void expectNoAttach();
     /// Errors   as NetworkGate::apply()
-    Result<void> applyNetwork(const NetworkSpec &spec);
+    Result<void> applyNetwork(const NetworkParams &params);
 
     RunState runState() const { return m_lifecycle.state(); }
     RunnerState snapshot() const;
@@ -77,6 +78,7 @@ private:
     const QDateTime m_startedAt = QDateTime::currentDateTimeUtc();
     Lifecycle m_lifecycle;
     NetworkGate m_network;
+    TrafficRecorder m_traffic;
     Boot m_boot;
     MainCommand m_main;
     UsageSampler m_usage;

@@ -35,6 +35,7 @@ Error notRunning(const BoxRun &run)
 ControlDesk::ControlDesk(ControlServer &server, BoxRun &run, QObject *parent)
     : QObject(parent)
     , m_run(run)
+    , m_reports(run.network())
 {
     m_sampleTimer.setInterval(std::chrono::seconds(1));
     connect(&m_sampleTimer, &QTimer::timeout, this, &ControlDesk::publishSamples);
@@ -107,7 +108,7 @@ Result<QJsonObject> ControlDesk::answer(ControlPeer *peer, const ControlRequest 
     if (request.method == ControlMethod::Network) {
         return with<NetworkParams>(request.params,
                                    [this](const NetworkParams &params) -> Result<QJsonObject> {
-                                       const Result<void> applied = m_run.applyNetwork(params.network);
+                                       const Result<void> applied = m_run.applyNetwork(params);
                                        BOXGATE_TRY(applied);
                                        return QJsonObject();
                                    });
@@ -123,6 +124,8 @@ Result<QJsonObject> ControlDesk::answer(ControlPeer *peer, const ControlRequest 
                 return result.toJson();
             });
     }
+    if (const auto report = m_reports.answer(request))
+        return *report;
     return control(peer, request);
 }
 
@@ -155,6 +158,8 @@ void ControlDesk::subscribe(ControlPeer *peer, quint32 stream, const SubscribePa
     peer->openSession(stream, {});
     m_subscribers.append({peer, stream, params.samples});
     peer->postLatest(stream, stateEvent(m_run));
+    if (params.events)
+        m_reports.subscribe(peer, stream);
     watchSamples();
 }
 
@@ -210,6 +215,7 @@ void ControlDesk::forget(const ControlPeer *peer, std::optional<quint32> stream)
     };
     m_subscribers.removeIf(isIt);
     m_stopping.removeIf(isIt);
+    m_reports.forget(peer, stream);
     watchSamples();
 }
 

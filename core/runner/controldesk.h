@@ -2,6 +2,7 @@
 
 #include "core/control/controlserver.h"
 #include "core/runner/boxrun.h"
+#include "core/runner/reportdesk.h"
 
 #include <QTimer>
 
@@ -44,6 +45,7 @@ private:
     void watchSamples();
 
     BoxRun &m_run;
+    ReportDesk m_reports;
     QList<Asked> m_subscribers;
     QList<Asked> m_stopping;
     QTimer m_sampleTimer;

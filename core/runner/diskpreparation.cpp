@@ -1,8 +1,8 @@
 #include "core/runner/diskpreparation.h"
 
+#include "core/base/workerthread.h"
 #include "core/image/imagelibrary.h"
 #include "core/machine/overlaydisk.h"
-#include "core/runner/workerthread.h"
 #include "core/store/exitrecordfile.h"
 
 #include <QFileInfo>

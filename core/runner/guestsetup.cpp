@@ -65,7 +65,7 @@ guest::Configure guestConfiguration(const BoxSpec &spec, bool hasInterface, std:
         configure.network.prefixLength = PrefixLength;
         configure.network.gateway = GatewayAddress;
         configure.network.nameServer = GatewayAddress;
-        configure.network.searchDomains = {"local"};
+        configure.network.searchDomains = toStrings(spec.network.searchDomains);
         configure.network.mtu = quint16(spec.network.mtu);
     }
     configure.rootDevice = RootDevice;

@@ -1,72 +1,93 @@
 #include "core/runner/networkgate.h"
 
+#include "core/control/controlmessages.h"
+#include "core/runner/gatetranslation.h"
+
+#include <QFile>
+#include <QLoggingCategory>
+
+#include <cerrno>
+#include <fcntl.h>
+
 namespace boxgate {
 
 namespace {
 
-net::Mode modeOf(NetworkMode mode)
-{
-    switch (mode) {
-    case NetworkMode::Open:
-        return net::Mode::Open;
-    case NetworkMode::Allowlist:
-        return net::Mode::Allowlist;
-    case NetworkMode::Off:
-        break;
-    }
-    return net::Mode::Off;
-}
+Q_LOGGING_CATEGORY(logGate, "boxgate.runner.gate")
 
-net::HostAlias hostAliasOf(HostLoopback setting)
+/// A new file, for the user alone. One that somebody still reads keeps its content.
+Result<Descriptor> createAnew(const QString &path)
 {
-    switch (setting) {
-    case HostLoopback::Open:
-        return net::HostAlias::Open;
-    case HostLoopback::Ports:
-        return net::HostAlias::Ports;
-    case HostLoopback::Off:
-        break;
-    }
-    return net::HostAlias::Off;
+    QFile::remove(path);
+    Descriptor file(
+        ::open(QFile::encodeName(path).constData(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!file.isValid())
+        return fail(Error::fromErrno(errno, QStringLiteral("Cannot write the capture file %1").arg(path)));
+    return file;
 }
 
 } // namespace
 
-net::PolicyConfig policyOf(const NetworkSpec &spec)
-{
-    net::PolicyConfig policy;
-    policy.mode = modeOf(spec.mode);
-    for (const QString &rule : spec.allowNet)
-        policy.rules.push_back(rule.toStdString());
-    policy.hostAlias = hostAliasOf(spec.hostLoopback);
-    policy.hostAliasPorts.assign(spec.hostLoopbackPorts.begin(), spec.hostLoopbackPorts.end());
-    return policy;
-}
-
-NetworkGate::NetworkGate(const QString &box, const NetworkSpec &spec)
+NetworkGate::NetworkGate(const QString &box, const NetworkSpec &spec, const QString &captureFile)
     : m_box(box)
     , m_hasInterface(spec.mode != NetworkMode::Off)
+    , m_captureFile(captureFile)
     , m_spec(spec)
 { }
 
 Result<Descriptor> NetworkGate::start()
 {
-    m_engine.reset();
+    stop();
     const Result<void> possible = m_spec.check();
     BOXGATE_TRY(possible);
     Result<SocketPair> frames = SocketPair::create();
     BOXGATE_TRY(frames);
-    net::EngineConfig config;
-    config.mtu = m_spec.mtu;
-    config.policy = policyOf(m_spec);
-    Result<std::unique_ptr<net::Engine>> engine = net::Engine::start(config, frames->ours.take());
+    Result<std::unique_ptr<net::Engine>> engine =
+        net::Engine::start(engineConfigOf(m_spec), frames->ours.take());
     if (!engine)
         return fail(engine.error().in(QStringLiteral("Cannot start the network of box %1").arg(m_box)));
     m_engine = std::move(*engine);
+    const Result<void> published = m_ports.change(*m_engine, m_spec.ports);
+    if (!published) {
+        stop();
+        return fail(published.error());
+    }
+    if (m_spec.capture) {
+        // A box is worth more than its capture, whose report says what is wrong.
+        const Result<void> begun = beginCapture();
+        if (!begun) {
+            qCWarning(logGate) << "box" << m_box << "is not captured:" << begun.error();
+            m_lastCapture.error = begun.error().message;
+        }
+    }
     return std::move(frames->theirs);
 }
 
-Result<void> NetworkGate::apply(const NetworkSpec &spec)
+void NetworkGate::stop()
+{
+    if (m_engine)
+        m_lastCapture = toModel(m_engine->stopCapture());
+    m_ports.clear();
+    m_engine.reset();
+}
+
+Result<void> NetworkGate::refuseFixed(const NetworkSpec &spec) const
+{
+    QString what;
+    if (spec.mtu != m_spec.mtu)
+        what = QStringLiteral("MTU");
+    else if (spec.zones != m_spec.zones)
+        what = QStringLiteral("DNS zones");
+    else if (spec.searchDomains != m_spec.searchDomains)
+        what = QStringLiteral("search domains");
+    if (what.isEmpty())
+        return {};
+    return fail(
+        ErrorCode::Conflict,
+        QStringLiteral("The %1 of box %2 cannot change while it runs: stop it first").arg(what, m_box));
+}
+
+Result<void> NetworkGate::apply(const NetworkSpec &spec, ExistingFlows existing)
 {
     const Result<void> possible = spec.check();
     BOXGATE_TRY(possible);
@@ -74,37 +95,73 @@ Result<void> NetworkGate::apply(const NetworkSpec &spec)
         if (spec.mode != NetworkMode::Off) {
             return fail(
                 ErrorCode::Conflict,
-                QStringLiteral("Box %1 was started without a network: restart it to add one").arg(m_box));
+                QStringLiteral("Box %1 was started without a network: restart it to add one").arg(m_box),
+                NetworkRefusal::NextStart);
         }
         m_spec = spec;
         return {};
     }
-    if (spec.mtu != m_spec.mtu) {
-        return fail(
-            ErrorCode::Conflict,
-            QStringLiteral("The MTU of box %1 cannot change while it runs: stop it first").arg(m_box));
-    }
+    const Result<void> changeable = refuseFixed(spec);
+    BOXGATE_TRY(changeable);
     if (m_engine) {
-        const Result<void> applied = m_engine->apply(policyOf(spec));
-        BOXGATE_TRY(applied);
+        const Result<void> changed = change(spec, existing);
+        BOXGATE_TRY(changed);
     }
     m_spec = spec;
     return {};
+}
+
+/// What may fail comes first, and the policy last of it: it may end flows, which nothing brings back.
+Result<void> NetworkGate::change(const NetworkSpec &spec, ExistingFlows existing)
+{
+    const bool begins = spec.capture && !m_spec.capture;
+    if (begins) {
+        const Result<void> begun = beginCapture();
+        BOXGATE_TRY(begun);
+    }
+    Result<void> changed = m_ports.change(*m_engine, spec.ports);
+    const net::PolicyConfig policy = policyOf(spec);
+    const bool closes = existing == ExistingFlows::Close;
+    if (changed && (closes || policy != policyOf(m_spec))) {
+        const auto flows = closes ? net::Engine::Existing::Close : net::Engine::Existing::Keep;
+        changed = m_engine->apply(policy, flows);
+        if (!changed)
+            (void)m_ports.change(*m_engine, m_spec.ports);
+    }
+    if (!changed) {
+        if (begins)
+            m_engine->stopCapture();
+        return changed;
+    }
+    if (spec.limits != m_spec.limits)
+        m_engine->setLimits(limitsOf(spec.limits));
+    if (!spec.capture && m_spec.capture)
+        m_engine->stopCapture();
+    return {};
+}
+
+Result<void> NetworkGate::beginCapture()
+{
+    m_lastCapture = {};
+    Result<Descriptor> file = createAnew(m_captureFile);
+    BOXGATE_TRY(file);
+    return m_engine->startCapture(file->take(), MaxCapture.count());
+}
+
+NetCapture NetworkGate::capture() const
+{
+    NetCapture capture = m_lastCapture;
+    if (m_engine && capture.error.isEmpty())
+        capture = toModel(m_engine->capture());
+    capture.file = m_captureFile;
+    return capture;
 }
 
 NetCounters NetworkGate::counters() const
 {
     if (!m_engine)
         return {};
-    const net::Counters totals = m_engine->counters();
-    return NetCounters{.bytesSent = totals.bytesSent,
-                       .bytesReceived = totals.bytesReceived,
-                       .packetsSent = totals.packetsSent,
-                       .packetsReceived = totals.packetsReceived,
-                       .packetsBlocked = totals.packetsBlocked,
-                       .tcpEstablished = totals.tcpEstablished,
-                       .tcpFailed = totals.tcpFailed,
-                       .tcpOpen = totals.tcpOpen};
+    return toModel(m_engine->counters());
 }
 
 QList<NetSample> NetworkGate::samplesAfter(qint64 second, int most) const
@@ -115,10 +172,7 @@ QList<NetSample> NetworkGate::samplesAfter(qint64 second, int most) const
     for (const net::Sample &sample : m_engine->samples(second + 1)) {
         if (samples.size() == most)
             break;
-        samples.append(NetSample{.second = sample.second,
-                                 .bytesSent = sample.bytesSent,
-                                 .bytesReceived = sample.bytesReceived,
-                                 .packetsBlocked = sample.packetsBlocked});
+        samples.append(toModel(sample));
     }
     return samples;
 }

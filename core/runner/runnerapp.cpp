@@ -46,15 +46,6 @@ RunnerApp::~RunnerApp() = default;
 
 Result<void> RunnerApp::open()
 {
-    const Result<void> read = readSpec();
-    BOXGATE_TRY(read);
-    const Result<void> taken = takeBox();
-    BOXGATE_TRY(taken);
-    return listen();
-}
-
-Result<void> RunnerApp::readSpec()
-{
     const Result<Paths> paths = Paths::locate(m_options.home);
     BOXGATE_TRY(paths);
     const Result<BoxId> id = BoxId::parse(m_options.box);
@@ -66,7 +57,13 @@ Result<void> RunnerApp::readSpec()
     const Result<StoredBox> box = (*store)->find(*id);
     BOXGATE_TRY(box);
     m_context = RunContext{*paths, *id, box->spec, m_options.mainStart};
-    return {};
+    const Result<void> taken = takeBox();
+    BOXGATE_TRY(taken);
+    // Once more under the lock: a client that changed it and saw no runner relies on this one to read it.
+    const Result<StoredBox> present = (*store)->find(*id);
+    BOXGATE_TRY(present);
+    m_context->spec = present->spec;
+    return listen();
 }
 
 Result<void> RunnerApp::takeBox()

@@ -38,7 +38,6 @@ public:
     QCoro::Task<void> run();
 
 private:
-    Result<void> readSpec();
     Result<void> takeBox();
     Result<void> listen();
     void onSignal();

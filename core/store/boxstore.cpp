@@ -120,16 +120,35 @@ Result<qint64> BoxStore::update(const BoxId &id, const BoxSpec &spec, qint64 rev
     return revision + 1;
 }
 
-Result<void> BoxStore::rename(const BoxId &id, const QString &name)
+Result<StoredBox> BoxStore::edit(const BoxId &id, const std::function<Result<void>(BoxSpec &)> &change)
 {
-    return m_database->inTransaction([&]() -> Result<void> {
-        Result<StoredBox> box = find(id);
+    Result<StoredBox> box = noSuchBox(id.toString());
+    const Result<void> done = m_database->inTransaction([&]() -> Result<void> {
+        box = find(id);
         BOXGATE_TRY(box);
-        box->spec.name = name;
-        const Result<qint64> updated = update(id, box->spec, box->revision);
-        BOXGATE_TRY(updated);
+        BoxSpec spec = box->spec;
+        const Result<void> changed = change(spec);
+        BOXGATE_TRY(changed);
+        if (spec == box->spec)
+            return {};
+        const Result<qint64> revision = update(id, spec, box->revision);
+        BOXGATE_TRY(revision);
+        box->spec = spec;
+        box->revision = *revision;
         return {};
     });
+    BOXGATE_TRY(done);
+    return box;
+}
+
+Result<void> BoxStore::rename(const BoxId &id, const QString &name)
+{
+    const Result<StoredBox> renamed = edit(id, [&name](BoxSpec &spec) -> Result<void> {
+        spec.name = name;
+        return {};
+    });
+    BOXGATE_TRY(renamed);
+    return {};
 }
 
 Result<void> BoxStore::remove(const BoxId &id)

@@ -7,6 +7,7 @@
 #include <QDateTime>
 #include <QList>
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -48,6 +49,12 @@ public:
     /// Errors   NotFound; Conflict: revision is no longer the present one; AlreadyExists: the new name is
     /// taken
     Result<qint64> update(const BoxId &id, const BoxSpec &spec, qint64 revision);
+
+    /// Changes the specification in one transaction, so that nobody changes it between reading and writing.
+    /// change   gets what is stored; must not use the store. Its error is returned, and nothing is stored
+    /// Returns  what is stored then
+    /// Errors   NotFound; AlreadyExists: the new name is taken
+    Result<StoredBox> edit(const BoxId &id, const std::function<Result<void>(BoxSpec &)> &change);
 
     /// Errors   NotFound; AlreadyExists: the name is taken; InvalidArgument: it is not a name
     Result<void> rename(const BoxId &id, const QString &name);

@@ -19,6 +19,7 @@ CommandSpec inspectCommandSpec();
 CommandSpec killCommandSpec();
 CommandSpec logsCommandSpec();
 CommandSpec netCommandSpec();
+CommandSpec portCommandSpec();
 CommandSpec psCommandSpec();
 CommandSpec restartCommandSpec();
 CommandSpec rmCommandSpec();

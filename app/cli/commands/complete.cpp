@@ -23,9 +23,32 @@ bool isWanted(const BoxSummary &box, Words words)
     }
 }
 
-/// The words that change: boxes and images. A home that is not there yet is not made for it.
-QStringList currentWords(CommandContext *context, Words words)
+/// The rules or ports of the box that the first argument names.
+QStringList wordsOfBox(CommandContext *context, const Completion &completion)
 {
+    QStringList found;
+    const Result<Paths> paths = context->locate();
+    if (!paths || !QFileInfo::exists(paths->database()) || !context->open())
+        return found;
+    const Result<BoxSummary> box = context->directory().resolve(completion.before.value(0));
+    if (!box)
+        return found;
+    if (completion.words == Words::Rules)
+        return box->spec.network.allowNet;
+    for (const PortMapping &port : box->spec.network.ports) {
+        const QString protocol = port.protocol == Protocol::Udp ? QStringLiteral("/udp") : QString();
+        found.append(QStringLiteral("%1:%2:%3").arg(port.bindAddress).arg(port.hostPort).arg(port.guestPort)
+                     + protocol);
+    }
+    return found;
+}
+
+/// The words that change: boxes, images, rules. A home that is not there yet is not made for it.
+QStringList currentWords(CommandContext *context, const Completion &completion)
+{
+    const Words words = completion.words;
+    if (words == Words::Rules || words == Words::Ports)
+        return wordsOfBox(context, completion);
     QStringList found;
     const Result<Paths> paths = context->locate();
     if (!paths)
@@ -54,8 +77,10 @@ Async<int> runComplete(CommandContext *context)
     case Words::RunningBoxes:
     case Words::EndedBoxes:
     case Words::Images:
-        for (const QString &word : currentWords(context, completion.words)) {
-            // A box that is named already is not offered again.
+    case Words::Rules:
+    case Words::Ports:
+        for (const QString &word : currentWords(context, completion)) {
+            // What is named already is not offered again.
             if (word.startsWith(completion.prefix) && !words.mid(0, words.size() - 1).contains(word))
                 completion.candidates.append({completion.lead + word, {}});
         }

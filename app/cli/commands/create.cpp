@@ -2,6 +2,7 @@
 #include "app/cli/boxspecoptions.h"
 #include "app/cli/commandcontext.h"
 #include "app/cli/commands/commands.h"
+#include "app/cli/loopbackwarning.h"
 
 namespace boxgate::cli {
 
@@ -27,6 +28,7 @@ Async<int> runCreate(CommandContext *context)
     BOXGATE_CO_TRY(id);
     const Result<BoxSummary> box = context->directory().find(*id);
     BOXGATE_CO_TRY(box);
+    context->output().note(publishWarning(box->spec.name, box->spec.network.ports));
     if (context->arguments().has("json"))
         context->output().printJson(toJson(*box));
     else

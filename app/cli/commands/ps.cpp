@@ -1,6 +1,8 @@
 #include "app/cli/boxjson.h"
 #include "app/cli/commandcontext.h"
 #include "app/cli/commands/commands.h"
+#include "app/cli/gate/networksummary.h"
+#include "app/cli/gate/portselector.h"
 #include "app/cli/humantime.h"
 #include "app/cli/livesummary.h"
 #include "app/cli/texttable.h"
@@ -29,23 +31,12 @@ QString stateText(const BoxSummary &box)
     return text;
 }
 
-QString loopbackText(const NetworkSpec &network)
-{
-    if (!network.exposesLoopback())
-        return QStringLiteral("off");
-    if (network.hostLoopback == HostLoopback::Open)
-        return QStringLiteral("open");
-    QStringList ports;
-    for (const quint16 port : network.hostLoopbackPorts)
-        ports.append(QString::number(port));
-    return ports.join(u',');
-}
-
-QString portsText(const NetworkSpec &network)
+/// What is open now; of a box that does not run, what will be.
+QString portsText(const BoxSummary &box)
 {
     QStringList ports;
-    for (const PortMapping &port : network.ports)
-        ports.append(port.toString());
+    for (const PortMapping &port : box.hasRunner() ? box.ports : box.spec.network.ports)
+        ports.append(portText(port));
     return ports.join(QStringLiteral(", "));
 }
 
@@ -66,7 +57,7 @@ QStringList rowOf(const BoxSummary &box)
             runs ? Bytes(box.counters.bytesReceived).toDisplay() : none,
             runs ? Bytes(box.counters.bytesSent).toDisplay() : none,
             uptime,
-            portsText(box.spec.network)};
+            portsText(box)};
 }
 
 void printTable(CommandContext *context, const QList<BoxSummary> &boxes)

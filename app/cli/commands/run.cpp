@@ -28,6 +28,8 @@ constexpr std::array Examples{
     ExampleSpec{"boxgate run --rm -it builtin/busybox sh", "A shell in a fresh box"},
     ExampleSpec{"boxgate run --name web builtin/busybox",
                 "A box that stays up, idle, for 'boxgate exec web'"},
+    ExampleSpec{"boxgate run -d -p 8080:80 --allow-net '*.example.com' builtin/busybox -- httpd -f",
+                "A server at this host's port 8080, which itself reaches one domain only"},
     ExampleSpec{"boxgate run -d --network off builtin/busybox -- sh -c 'while :; do date; sleep 60; done'",
                 "In the background, without a network"},
 };
@@ -144,8 +146,10 @@ Async<int> runRun(CommandContext *context)
     const Result<BoxSummary> box = context->directory().find(*id);
     BOXGATE_CO_TRY(box);
     const Verbosity verbosity = context->arguments().has("quiet") ? Verbosity::Quiet : Verbosity::Normal;
-    if (verbosity == Verbosity::Normal)
+    if (verbosity == Verbosity::Normal) {
         warnOfLoopback(context->output(), box->spec.name, box->spec.network);
+        context->output().note(publishWarning(box->spec.name, box->spec.network.ports));
+    }
     ProgressLine progress(&context->output(), box->spec.name, verbosity);
     const bool attached = !box->spec.command.isEmpty() && !context->arguments().has("detach");
     const auto function = attached ? runAttached : runDetached;

@@ -2,10 +2,14 @@
 #include "app/cli/commands/commands.h"
 
 #include <QDir>
+#include <QTemporaryFile>
 #include <QTest>
 
 using namespace boxgate;
 using namespace boxgate::cli;
+
+/// JSON with ' for ": moc does not get over raw strings.
+static QByteArray json(QByteArray text) { return text.replace('\'', '"'); }
 
 class TestBoxSpecOptions : public QObject
 {
@@ -109,6 +113,65 @@ private Q_SLOTS:
         QTEST(spec->network.hostLoopbackPorts, "ports");
     }
 
+    void readsTheWholeNetwork()
+    {
+        const Result<BoxSpec> spec =
+            read({"-p", "8080:80", "-p", "53/udp", "--dns-zone", "lab.test=10.0.0.9", "--dns-zone",
+                  "lab.test:db=10.0.0.5", "--limit", "sent=1m", "--capture", "--mtu", "9000"});
+        QVERIFY2(spec, qPrintable(spec ? QString() : spec.error().message));
+        const NetworkSpec &network = spec->network;
+        QCOMPARE(network.ports.size(), 2);
+        QCOMPARE(network.ports[0].toString(), "127.0.0.1:8080:80/tcp");
+        QCOMPARE(network.ports[1].toString(), "127.0.0.1:0:53/udp");
+        QCOMPARE(network.zones.size(), 1);
+        QCOMPARE(network.zones[0].defaultIp, "10.0.0.9");
+        QCOMPARE(network.zones[0].records.size(), 1);
+        QCOMPARE(network.limits.sentBytesPerSecond, 1024u * 1024u);
+        QCOMPARE(network.limits.receivedBytesPerSecond, 0u);
+        QVERIFY(network.capture);
+        QCOMPARE(network.mtu, 9000);
+    }
+
+    void addsOptionsToANetworkFile()
+    {
+        QTemporaryFile file;
+        QVERIFY(file.open());
+        file.write(json("{'mode': 'allowlist', 'allow_net': ['a.org'], 'mtu': 1400}"));
+        file.close();
+        const Result<BoxSpec> spec =
+            read({"--network-file", file.fileName(), "--allow-net", "b.org", "--mtu", "1300"});
+        QVERIFY2(spec, qPrintable(spec ? QString() : spec.error().message));
+        QVERIFY(spec->network.mode == NetworkMode::Allowlist);
+        QCOMPARE(spec->network.allowNet, QStringList({"a.org", "b.org"}));
+        QCOMPARE(spec->network.mtu, 1300);
+        const Result<BoxSpec> open = read({"--network-file", file.fileName(), "--network", "open"});
+        QVERIFY(open && open->network.mode == NetworkMode::Open);
+    }
+
+    void refusesNetworkFiles_data()
+    {
+        QTest::addColumn<QByteArray>("content");
+        QTest::addColumn<QString>("sentence");
+        QTest::newRow("not JSON") << QByteArray("mode: open") << "is not a network specification";
+        QTest::newRow("no object") << QByteArray("[1]") << "it is no object";
+        QTest::newRow("unknown field") << json("{'modus': 'open'}") << "modus";
+        QTest::newRow("rule that is none") << json("{'allow_net': ['http://a']}") << "is a URL";
+    }
+
+    void refusesNetworkFiles()
+    {
+        QFETCH(QByteArray, content);
+        QFETCH(QString, sentence);
+        QTemporaryFile file;
+        QVERIFY(file.open());
+        file.write(content);
+        file.close();
+        const Result<BoxSpec> spec = read({"--network-file", file.fileName()});
+        QVERIFY(!spec);
+        QVERIFY2(spec.error().message.contains(sentence), qPrintable(spec.error().message));
+        QVERIFY(!read({"--network-file", "/no/such/file"}));
+    }
+
     void refuses_data()
     {
         QTest::addColumn<QStringList>("options");
@@ -132,6 +195,18 @@ private Q_SLOTS:
         QTest::newRow("loopback word") << QStringList{"--host-loopback", "some"} << "--host-loopback: 'some'";
         QTest::newRow("loopback port")
             << QStringList{"--host-loopback", "70000"} << "--host-loopback: '70000'";
+        QTest::newRow("port that is none") << QStringList{"-p", "80:http"} << "--publish: '80:http'";
+        QTest::newRow("port published twice")
+            << QStringList{"-p", "8080:80", "-p", "8080:81"} << "published twice";
+        QTest::newRow("limit without a direction") << QStringList{"--limit", "1m"} << "--limit: '1m'";
+        QTest::newRow("limit that is none")
+            << QStringList{"--limit", "sent=fast"} << "--limit: 'fast' is not a rate";
+        QTest::newRow("limit that would stop it") << QStringList{"--limit", "sent=10"} << "too low";
+        QTest::newRow("zone record without an address")
+            << QStringList{"--dns-zone", "lab.test:db"} << "--dns-zone: 'lab.test:db' is not a record";
+        QTest::newRow("zone that is built in")
+            << QStringList{"--dns-zone", "boxlite.internal=10.0.0.1"} << "built in";
+        QTest::newRow("mtu too small") << QStringList{"--mtu", "100"} << "--mtu: '100'";
         QTest::newRow("empty name") << QStringList{"--name", ""} << "--name needs a name";
     }
 

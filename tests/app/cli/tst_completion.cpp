@@ -4,6 +4,7 @@
 
 #include <QProcess>
 #include <QStandardPaths>
+#include <QTemporaryDir>
 #include <QTest>
 
 using namespace boxgate::cli;
@@ -52,6 +53,12 @@ private Q_SLOTS:
         QTest::newRow("no second box where one is taken") << "logs web d" << none << Words::None;
         QTest::newRow("verb below a group") << "net s" << QStringList{"show"} << Words::None;
         QTest::newRow("argument below a group") << "net mode web of" << QStringList{"off"} << Words::None;
+        QTest::newRow("rule to remove") << "net deny web a" << none << Words::Rules;
+        QTest::newRow("another rule to remove") << "net deny --close web a.org b" << none << Words::Rules;
+        QTest::newRow("a rule to add is free text") << "net allow web a" << none << Words::None;
+        QTest::newRow("port to close") << "port rm web 80" << none << Words::Ports;
+        QTest::newRow("capture") << "net capture web o" << QStringList{"on", "off"} << Words::None;
+        QTest::newRow("rules to import") << "net rules --import we" << none << Words::Files;
         QTest::newRow("shell") << "completion " << QStringList{"bash", "zsh", "fish"} << Words::None;
         QTest::newRow("help of a verb") << "help st" << none << Words::Verbs;
         QTest::newRow("unknown verb") << "frob w" << none << Words::None;
@@ -63,6 +70,77 @@ private Q_SLOTS:
         const Completion completion = complete(allCommands(), line.split(' '));
         QTEST(wordsOf(completion), "candidates");
         QTEST(completion.words, "words");
+    }
+
+    void tellsWhichBoxIsNamed()
+    {
+        QCOMPARE(complete(allCommands(), {"net", "deny", "--close", "web", "a"}).before, QStringList{"web"});
+        QCOMPARE(complete(allCommands(), {"net", "deny", "w"}).before, QStringList());
+    }
+
+    /// Bash parts words at ':' and '=', and puts what is offered in the place of the last part alone.
+    void bashCompletesWordsWithColons_data()
+    {
+        QTest::addColumn<QStringList>("parts");
+        QTest::addColumn<QString>("line");
+        QTest::addColumn<QString>("offered");
+        QTest::addColumn<QString>("asked");
+        QTest::addColumn<QString>("reply");
+        QTest::newRow("plain") << QStringList{"net", "deny", "web", "a.o"} << "boxgate net deny web a.o"
+                               << "a.org:443"
+                               << "a.o"
+                               << "a.org:443";
+        QTest::newRow("after the colon")
+            << QStringList{"net", "deny", "web", "a.org", ":"} << "boxgate net deny web a.org:"
+            << "a.org:443"
+            << "a.org:"
+            << "443";
+        QTest::newRow("a part behind the colon")
+            << QStringList{"net", "deny", "web", "a.org", ":", "4"} << "boxgate net deny web a.org:4"
+            << "a.org:443"
+            << "a.org:4"
+            << "443";
+        QTest::newRow("behind the equals sign")
+            << QStringList{"run", "--network", "=", "al"} << "boxgate run --network=al"
+            << "--network=allowlist"
+            << "--network=al"
+            << "allowlist";
+        QTest::newRow("a value with an equals sign, then a new word")
+            << QStringList{"run", "-e", "A", "=", ""} << "boxgate run -e A= "
+            << "builtin/busybox"
+            << ""
+            << "builtin/busybox";
+    }
+
+    void bashCompletesWordsWithColons()
+    {
+        QFETCH(QStringList, parts);
+        QFETCH(QString, line);
+        QFETCH(QString, offered);
+        if (QStandardPaths::findExecutable("bash").isEmpty())
+            QSKIP("bash is not installed");
+        // A function in the place of the program: it notes the last word that it is asked about.
+        QString script =
+            QStringLiteral("boxgate() { printf '%s' \"${@: -1}\" > asked; echo '%1'; }\n").arg(offered);
+        script.replace("'%s'", "%s");
+        script += completionScript("bash");
+        script += QStringLiteral("COMP_WORDS=(boxgate");
+        for (const QString &part : parts)
+            script += QStringLiteral(" '%1'").arg(part);
+        script += QStringLiteral(
+                      ")\nCOMP_CWORD=%1\nCOMP_LINE='%2'\n_boxgate\necho \"$(cat asked)|${COMPREPLY[*]}\"\n")
+                      .arg(parts.size())
+                      .arg(line);
+        const QTemporaryDir folder;
+        QProcess bash;
+        bash.setWorkingDirectory(folder.path());
+        bash.start("bash", {"-s"});
+        bash.write(script.toUtf8());
+        bash.closeWriteChannel();
+        QVERIFY(bash.waitForFinished());
+        QFETCH(QString, asked);
+        QFETCH(QString, reply);
+        QCOMPARE(QString::fromUtf8(bash.readAllStandardOutput()), asked + "|" + reply + "\n");
     }
 
     /// Every option of every command is offered: one table for all.

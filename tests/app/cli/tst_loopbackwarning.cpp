@@ -52,6 +52,22 @@ private Q_SLOTS:
         QVERIFY(loopbackWarning("web", {}, many).contains("1005 p and 4 more"));
     }
 
+    void warnsOfPortsThatOthersSee()
+    {
+        PortMapping own;
+        own.hostPort = 8080;
+        own.guestPort = 80;
+        PortMapping other = own;
+        other.bindAddress = "0.0.0.0";
+        QCOMPARE(publishWarning("web", {own}), QString());
+        const QString text = publishWarning("web", {own, other});
+        QVERIFY2(text.contains("other machines on the network reach box web through 0.0.0.0:8080->80/tcp;"),
+                 qPrintable(text));
+        QVERIFY(!text.contains("127.0.0.1:8080"));
+        own.bindAddress = "127.8.9.1";
+        QCOMPARE(publishWarning("web", {own}), QString());
+    }
+
     void isSilentWhenNothingIsReached_data()
     {
         QTest::addColumn<NetworkMode>("mode");

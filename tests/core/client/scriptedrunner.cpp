@@ -75,10 +75,12 @@ void ScriptedRunner::tellState()
         peer->postLatest(stream, event);
 }
 
-void ScriptedRunner::tellSample(const SampleEvent &event)
+void ScriptedRunner::tellSample(const SampleEvent &event) { tell(event.toJson()); }
+
+void ScriptedRunner::tell(const QJsonObject &event)
 {
     for (const auto &[peer, stream] : std::as_const(m_subscribers))
-        peer->postDroppable(stream, event.toJson());
+        peer->postDroppable(stream, event);
 }
 
 void ScriptedRunner::answer(ControlPeer *peer, quint32 stream, const ControlRequest &request)
@@ -97,7 +99,13 @@ void ScriptedRunner::answer(ControlPeer *peer, quint32 stream, const ControlRequ
             peer->respond(stream, fail(*networkError));
             return;
         }
-        applied = NetworkParams::fromJson(request.params)->network;
+        const Result<NetworkParams> params = NetworkParams::fromJson(request.params);
+        if (refuses && refuses(params->network)) {
+            peer->respond(stream, fail(ErrorCode::Conflict, QStringLiteral("Port 8080 is taken")));
+            return;
+        }
+        applied = state.network = params->network;
+        existing = params->existing;
         peer->respond(stream, QJsonObject());
     } else if (request.method == ControlMethod::Stop) {
         ExitRecord record;
@@ -106,6 +114,8 @@ void ScriptedRunner::answer(ControlPeer *peer, quint32 stream, const ControlRequ
         (void)writeExitRecord(m_paths.boxExitRecord(m_id.toString()), record);
         peer->respond(stream, QJsonObject());
         QTimer::singleShot(0, this, &ScriptedRunner::die);
+    } else if (others) {
+        peer->respond(stream, others(request));
     } else {
         peer->respond(stream, fail(ErrorCode::InvalidArgument, QStringLiteral("not scripted")));
     }

@@ -8,6 +8,7 @@
 
 #include <QTemporaryDir>
 
+#include <functional>
 #include <optional>
 
 namespace boxgate::test {
@@ -38,10 +39,16 @@ public:
     RunnerState state; ///< what it answers
     QList<NetSample> samples;
     std::optional<NetworkSpec> applied; ///< by the last `network` request
+    std::optional<ExistingFlows> existing; ///< of it
     std::optional<Error> networkError; ///< the answer to it, if set
+    std::function<bool(const NetworkSpec &)> refuses; ///< a refusal by what is asked, if set
+    /// The answer to methods that it does not know.
+    std::function<Result<QJsonObject>(const ControlRequest &)> others;
 
     void tellState();
     void tellSample(const SampleEvent &event);
+    /// Any event, to all subscribers.
+    void tell(const QJsonObject &event);
     /// Goes away as a killed one does: the connections end, the lock is dropped, and the record says what it
     /// said before.
     void die();

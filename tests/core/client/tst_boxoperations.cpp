@@ -100,7 +100,8 @@ private Q_SLOTS:
         ScriptedRunner runner(home, id);
         QVERIFY(QCoro::waitFor(operations.setNetwork(id, NetworkSpec())));
         QVERIFY(runner.applied->mode == NetworkMode::Open);
-        runner.networkError = Error{ErrorCode::Conflict, QStringLiteral("restart it"), {}};
+        runner.networkError =
+            Error{ErrorCode::Conflict, QStringLiteral("restart it"), NetworkRefusal::NextStart};
         const Result<void> refused = QCoro::waitFor(operations.setNetwork(id, off));
         QVERIFY(refused.error().code == ErrorCode::Conflict);
         QVERIFY(home.store->find(id)->spec.network.mode == NetworkMode::Off);
@@ -128,9 +129,10 @@ private Q_SLOTS:
         BoxSpec spec;
         spec.name = "mapped";
         spec.image = *ImageRef::parse(QStringLiteral("builtin/busybox"));
-        spec.network.ports = {PortMapping{.hostPort = 8080, .guestPort = 80}};
+        spec.network.ports = {PortMapping{.hostPort = 8080, .guestPort = 80},
+                              PortMapping{.hostPort = 8080, .guestPort = 81}};
         const Result<BoxId> made = QCoro::waitFor(operations.create(spec));
-        QVERIFY(made.error().message.contains("port mappings come with the next version"));
+        QVERIFY(made.error().message.contains("Port 8080 on 127.0.0.1 is published twice"));
         QCOMPARE(home.store->all()->size(), 1);
     }
 

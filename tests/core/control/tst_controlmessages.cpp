@@ -31,6 +31,7 @@ RunnerState someState()
     state.usage.cpuPercent = 1.5;
     state.network.mode = NetworkMode::Allowlist;
     state.network.allowNet = {QStringLiteral("*.example.org:443")};
+    state.ports = {PortMapping{Protocol::Udp, QStringLiteral("127.0.0.1"), 40000, 53}};
     state.hasInterface = true;
     state.boot = {{QStringLiteral("disk"), std::chrono::milliseconds(17)}};
     state.command = {QStringLiteral("sh"), QStringLiteral("-c"), QStringLiteral("ü\n")};
@@ -60,7 +61,8 @@ void TestControlMessages::valuesComeBack()
 {
     comesBack(someState());
     comesBack(SampleEvent{NetSample{5, 6, 7, 8}, NetCounters{.bytesSent = 1}, BoxUsage{.processes = 3}});
-    comesBack(SubscribeParams{true});
+    comesBack(SubscribeParams{true, false});
+    comesBack(SubscribeParams{false, true});
     ExecParams params;
     params.command = {QStringLiteral("cat"), QString()};
     params.environment = {QStringLiteral("A=b=c"), QStringLiteral("E=")};
@@ -73,7 +75,7 @@ void TestControlMessages::valuesComeBack()
     comesBack(ResizeParams{0xffffffff, 1, 2});
     comesBack(SignalParams{1, 64});
     comesBack(StopParams{StopParams::Mode::Kill, std::chrono::milliseconds(0)});
-    comesBack(NetworkParams{someState().network});
+    comesBack(NetworkParams{someState().network, ExistingFlows::Close});
     comesBack(SamplesParams{1'764'000'000});
     comesBack(SamplesResult{{NetSample{1, 2, 3, 4}}, true});
     comesBack(ControlHello{.version = QStringLiteral("0.1.0"), .id = QStringLiteral("abc")});

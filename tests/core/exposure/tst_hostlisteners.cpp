@@ -85,6 +85,8 @@ private Q_SLOTS:
     void namesSensitiveServices();
     void findsLiveSockets();
     void searchesProcessesOnlyForNewSockets();
+    void findsTheHolderOfAPort_data();
+    void findsTheHolderOfAPort();
     void saysWhenThereIsNoProc();
 };
 
@@ -241,6 +243,43 @@ void HostListenersTest::searchesProcessesOnlyForNewSockets()
     QVERIFY(found);
     QCOMPARE(found->pid, qint64(::getpid()));
     QVERIFY(listeners.processSearches() > before);
+}
+
+void HostListenersTest::findsTheHolderOfAPort_data()
+{
+    QTest::addColumn<QString>("held");
+    QTest::addColumn<QString>("wanted");
+    QTest::addColumn<bool>("isHolder");
+    QTest::newRow("the same address") << "127.0.0.1"
+                                      << "127.0.0.1" << true;
+    QTest::newRow("held on all addresses") << "0.0.0.0"
+                                           << "127.0.0.1" << true;
+    QTest::newRow("held on all of IPv6 too") << "::"
+                                             << "127.0.0.1" << true;
+    QTest::newRow("wanted on all addresses") << "127.0.0.1"
+                                             << "0.0.0.0" << true;
+    QTest::newRow("another address") << "127.0.0.1"
+                                     << "127.0.0.2" << false;
+}
+
+void HostListenersTest::findsTheHolderOfAPort()
+{
+    QFETCH(const QString, held);
+    QFETCH(const QString, wanted);
+    QFETCH(const bool, isHolder);
+    QTcpServer server;
+    if (!server.listen(QHostAddress(held)))
+        QSKIP("this host has no such address");
+    HostListeners listeners;
+    const auto holder = listeners.holderOf(Protocol::Tcp, QHostAddress(wanted), server.serverPort());
+    QCOMPARE(holder.has_value(), isHolder);
+    QVERIFY(!isHolder || holder->pid == ::getpid());
+    QVERIFY(!isHolder || holder->label() == QLatin1String("tst_hostlistene"));
+    // Another protocol's port is another port, and one that is free has no holder.
+    QVERIFY(!listeners.holderOf(Protocol::Udp, QHostAddress(wanted), server.serverPort()));
+    const quint16 port = server.serverPort();
+    server.close();
+    QVERIFY(!listeners.holderOf(Protocol::Tcp, QHostAddress(wanted), port));
 }
 
 void HostListenersTest::saysWhenThereIsNoProc()

@@ -85,6 +85,7 @@ void TestGuestSetup::configurationWithAndWithoutNetwork()
     BoxSpec spec;
     spec.name = QStringLiteral("web");
     spec.network.mtu = 9000;
+    spec.network.searchDomains = {QStringLiteral("lab.test"), QStringLiteral("local")};
     spec.mounts = {{QStringLiteral("/host"), QStringLiteral("/box"), true}};
     const auto now = std::chrono::nanoseconds(1'764'000'000'000'000'000);
     const guest::Configure with = guestConfiguration(spec, true, now, QByteArray(32, 's'));
@@ -94,6 +95,7 @@ void TestGuestSetup::configurationWithAndWithoutNetwork()
     QVERIFY((with.network.gateway == guest::Ipv4Octets{192, 168, 127, 1}));
     QVERIFY(with.network.gateway == with.network.nameServer);
     QCOMPARE(with.network.mtu, quint16(9000));
+    QVERIFY((with.network.searchDomains == std::vector<std::string>{"lab.test", "local"}));
     QVERIFY(with.unixTime == now);
     QCOMPARE(with.seed.size(), std::size_t(32));
     QCOMPARE(with.mounts.size(), std::size_t(1));

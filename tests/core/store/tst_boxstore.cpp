@@ -84,6 +84,7 @@ private Q_SLOTS:
     void refusesATakenName();
     void refusesAnImpossibleName();
     void updatesOnlyThePresentRevision();
+    void editsInOneTransaction();
     void renames();
     void removes();
     void resolves_data();
@@ -158,6 +159,34 @@ void BoxStoreTest::updatesOnlyThePresentRevision()
     const Result<qint64> unknown = store->update(BoxId::random(), changed, 1);
     QVERIFY(!unknown);
     QCOMPARE(codeOf(unknown.error()), QStringLiteral("not-found"));
+}
+
+void BoxStoreTest::editsInOneTransaction()
+{
+    const auto store = opened();
+    const auto other = opened();
+    const BoxId id = BoxId::random();
+    QVERIFY(store->insert(id, specOf(QStringLiteral("web")), QDateTime::currentDateTimeUtc()));
+    const auto increase = [](BoxSpec &spec) -> Result<void> {
+        ++spec.cpus;
+        return {};
+    };
+    QVERIFY(other->edit(id, increase)); // what another client changed meanwhile is what is edited
+    const Result<StoredBox> edited = store->edit(id, increase);
+    QVERIFY(edited);
+    QCOMPARE(edited->spec.cpus, 3);
+    QCOMPARE(edited->revision, 3);
+    QVERIFY(*store->find(id) == *edited);
+
+    const Result<StoredBox> refused = store->edit(id, [](BoxSpec &spec) -> Result<void> {
+        spec.cpus = 99;
+        return fail(ErrorCode::InvalidArgument, QStringLiteral("too many"));
+    });
+    QCOMPARE(codeOf(refused.error()), "invalid-argument");
+    QVERIFY(*store->find(id) == *edited);
+    QVERIFY(store->edit(id, [](BoxSpec &) -> Result<void> { return {}; }));
+    QCOMPARE(store->find(id)->revision, 3); // what is no change is no revision
+    QCOMPARE(codeOf(store->edit(BoxId::random(), increase).error()), "not-found");
 }
 
 void BoxStoreTest::renames()

@@ -84,7 +84,18 @@ private Q_SLOTS:
             << "The rule 'https://a.org' cannot be used: 'https://a.org' is a URL";
         QTest::newRow("rules for a network that is off")
             << QStringList{"create", "--network", "off", "--allow-net", "a.org", Image} << "has no effect";
-        QTest::newRow("published port") << QStringList{"create", "-p", "8080:80", Image} << "-p";
+        QTest::newRow("port that is none")
+            << QStringList{"create", "-p", "8080:web", Image} << "'8080:web' is not a port mapping";
+        QTest::newRow("network file that is not there")
+            << QStringList{"create", "--network-file", "/no/such", Image} << "Cannot read /no/such";
+        QTest::newRow("rule to remove that is not there")
+            << QStringList{"net", "deny", "taken", "a.org"} << "There is no rule 'a.org'";
+        QTest::newRow("port to close that is not there")
+            << QStringList{"port", "rm", "taken", "8080"} << "it publishes none";
+        QTest::newRow("rules file that is not there")
+            << QStringList{"net", "rules", "--import", "/no/such", "taken"} << "Cannot read /no/such";
+        QTest::newRow("limit that is none")
+            << QStringList{"net", "limit", "--sent", "fast", "taken"} << "'fast' is not a rate";
         QTest::newRow("unknown network mode")
             << QStringList{"net", "mode", "taken", "ajar"} << "'ajar' is not a network mode";
     }

@@ -1,10 +1,8 @@
+#include "tests/integration/cli/pageserver.h"
 #include "tests/support/realhome.h"
 
 #include <QJsonObject>
-#include <QTcpServer>
-#include <QTcpSocket>
 #include <QTest>
-#include <QTimer>
 
 using namespace boxgate::test;
 using namespace std::chrono_literals;
@@ -14,51 +12,6 @@ namespace {
 const QString Image = QStringLiteral("builtin/busybox");
 const QString Box = QStringLiteral("net");
 
-/// An HTTP server on the host's 127.0.0.1, in this process: a page at /, and at /endless bytes without end.
-class LoopbackServer : public QObject
-{
-public:
-    LoopbackServer()
-    {
-        m_listens = m_server.listen(QHostAddress::LocalHost, 0);
-        connect(&m_server, &QTcpServer::newConnection, this, [this] {
-            while (QTcpSocket *socket = m_server.nextPendingConnection())
-                serve(socket);
-        });
-    }
-
-    bool listens() const { return m_listens; }
-    quint16 port() const { return m_server.serverPort(); }
-    QString address(const QString &host, const QString &path = QStringLiteral("/")) const
-    {
-        return QStringLiteral("http://%1:%2%3").arg(host).arg(port()).arg(path);
-    }
-
-private:
-    void serve(QTcpSocket *socket)
-    {
-        connect(socket, &QTcpSocket::disconnected, socket, &QObject::deleteLater);
-        connect(socket, &QTcpSocket::readyRead, socket, [socket] {
-            const QByteArray request = socket->readAll();
-            socket->write("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n");
-            if (!request.startsWith("GET /endless")) {
-                socket->write("the page\n");
-                socket->disconnectFromHost();
-                return;
-            }
-            auto *const timer = new QTimer(socket);
-            connect(timer, &QTimer::timeout, socket, [socket] {
-                if (socket->bytesToWrite() < 100'000)
-                    socket->write(QByteArray(10'000, 'x'));
-            });
-            timer->start(10);
-        });
-    }
-
-    QTcpServer m_server;
-    bool m_listens = false;
-};
-
 } // namespace
 
 /// The box's network from the outside: what it reaches, and what it does not.
@@ -67,19 +20,11 @@ class TestCliNetwork : public QObject
     Q_OBJECT
 
     std::unique_ptr<RealHome> m_home;
-    LoopbackServer m_server;
+    PageServer m_server{QHostAddress::LocalHost};
 
-    /// A command that serves from this process must not block it.
     Outcome boxgate(const QStringList &arguments, std::chrono::milliseconds limit = 60s)
     {
-        const std::unique_ptr<QProcess> process = m_home->start(arguments);
-        Outcome outcome;
-        const bool ended =
-            QTest::qWaitFor([&] { return process->state() == QProcess::NotRunning; }, int(limit.count()));
-        outcome.exitCode = ended ? process->exitCode() : -1;
-        outcome.out = process->readAllStandardOutput();
-        outcome.err = process->readAllStandardError();
-        return outcome;
+        return runServing(*m_home, arguments, limit);
     }
 
     /// Runs a probe in the guest that prints its own status: a missing tool prints 127, which is not
