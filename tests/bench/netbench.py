@@ -405,6 +405,8 @@ def enter_namespace():
     """Starts this script again in a network of its own, so that nothing of it reaches the machine's."""
     if os.environ.get(INSIDE):
         return
+    if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
+        sys.exit("netbench: this needs /dev/net/tun, for reading and writing")
     flags = ["--net"] if os.geteuid() == 0 else ["--user", "--map-root-user", "--net"]
     if subprocess.run(["unshare", *flags, "true"], capture_output=True, check=False).returncode != 0:
         sys.exit("netbench: this needs root, or user namespaces (sysctl kernel.unprivileged_userns_clone=1)")
