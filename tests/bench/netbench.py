@@ -47,7 +47,7 @@ class Trouble(Exception):
 
 
 class Processes:
-    """What was started here, and ends here, by its id."""
+    """What was started here, and ends here."""
 
     def __init__(self):
         self.started = []
@@ -402,12 +402,15 @@ def verdicts(bench):
 
 
 def enter_namespace():
-    """Starts this script again in a network of its own, so that nothing of it reaches the machine's."""
+    """Starts this script again in a network of its own, so that nothing of it reaches the machine's, and with process
+    ids of its own, so that everything it starts ends with it, the children of others too."""
     if os.environ.get(INSIDE):
         return
     if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
         sys.exit("netbench: this needs /dev/net/tun, for reading and writing")
-    flags = ["--net"] if os.geteuid() == 0 else ["--user", "--map-root-user", "--net"]
+    flags = ["--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    if os.geteuid() != 0:
+        flags += ["--user", "--map-root-user"]
     if subprocess.run(["unshare", *flags, "true"], capture_output=True, check=False).returncode != 0:
         sys.exit("netbench: this needs root, or user namespaces (sysctl kernel.unprivileged_userns_clone=1)")
     os.execvpe("unshare", ["unshare", *flags, sys.executable, *sys.argv], dict(os.environ, **{INSIDE: "1"}))
