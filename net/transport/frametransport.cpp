@@ -1,5 +1,7 @@
 #include "net/transport/frametransport.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -33,27 +35,57 @@ void FrameTransport::send(std::span<const uint8_t> head, std::span<const uint8_t
         return;
     uint8_t prefix[FrameDecoder::Prefix];
     encodeFramePrefix(head.size() + tail.size(), prefix);
-    m_queue.insert(m_queue.end(), prefix, prefix + sizeof prefix);
-    m_queue.insert(m_queue.end(), head.begin(), head.end());
-    m_queue.insert(m_queue.end(), tail.begin(), tail.end());
-    if (m_written == 0 && m_queue.size() >= CoalescedBytes)
+    const std::array<std::span<const uint8_t>, 3> parts{prefix, head, tail};
+    size_t written = 0;
+    if (!m_isBlocked && head.size() + tail.size() >= DirectBytes)
+        written = writeWithQueue(parts);
+    for (const std::span<const uint8_t> part : parts) {
+        const size_t done = std::min(written, part.size());
+        m_queue.insert(m_queue.end(), part.begin() + ptrdiff_t(done), part.end());
+        written -= done;
+    }
+    if (!m_isBlocked && queuedBytes() >= CoalescedBytes)
         flush();
+}
+
+/// Writes what is queued and then parts, as far as the other side takes it.
+/// Returns  how much of parts was written; all of the queue was if it is not 0
+size_t FrameTransport::writeWithQueue(std::span<const std::span<const uint8_t>> parts)
+{
+    std::array<iovec, 4> pieces{iovec{m_queue.data() + m_written, queuedBytes()}};
+    for (size_t i = 0; i < parts.size(); ++i)
+        pieces[i + 1] = {const_cast<uint8_t *>(parts[i].data()), parts[i].size()};
+    msghdr message{};
+    message.msg_iov = pieces.data();
+    message.msg_iovlen = parts.size() + 1;
+    const size_t count = written(::sendmsg(m_descriptor, &message, MSG_NOSIGNAL));
+    const size_t ofQueue = std::min(count, queuedBytes());
+    m_written += ofQueue;
+    tidyQueue();
+    return count - ofQueue;
+}
+
+/// Takes the result of a write. Returns  how much was written
+size_t FrameTransport::written(ssize_t result)
+{
+    if (result >= 0)
+        return size_t(result);
+    m_isBlocked = errno == EAGAIN;
+    m_closed = !m_isBlocked && errno != EINTR;
+    return 0;
 }
 
 void FrameTransport::flush()
 {
-    while (m_written < m_queue.size() && !isClosed()) {
-        const ssize_t count =
-            ::send(m_descriptor, m_queue.data() + m_written, m_queue.size() - m_written, MSG_NOSIGNAL);
-        if (count >= 0) {
-            m_written += size_t(count);
-        } else if (errno == EAGAIN) {
-            break;
-        } else if (errno != EINTR) {
-            m_closed = true;
-        }
-    }
-    if (m_written == m_queue.size() || isClosed()) {
+    m_isBlocked = false;
+    while (queuedBytes() > 0 && !m_isBlocked && !isClosed())
+        m_written += written(::send(m_descriptor, m_queue.data() + m_written, queuedBytes(), MSG_NOSIGNAL));
+    tidyQueue();
+}
+
+void FrameTransport::tidyQueue()
+{
+    if (queuedBytes() == 0 || isClosed()) {
         m_queue.clear();
         m_written = 0;
     } else if (m_written > PauseMark) {
