@@ -125,8 +125,7 @@ Result<std::unique_ptr<SlirpStack>> SlirpStack::create(Poller &poller, SlirpList
     config.vhost = toInAddr(plan::HostAlias);
     config.vdhcp_start = toInAddr(plan::Guest);
     config.vnameserver = toInAddr(DummyNameServer);
-    config.if_mtu = size_t(mtu);
-    config.if_mru = size_t(mtu);
+    config.if_mtu = config.if_mru = size_t(std::min(mtu, HighestMtu));
     config.disable_dns = true;
     config.disable_dhcp = true;
     stack->m_instance->callbacks = Callbacks::table();

@@ -33,6 +33,12 @@ protected:
 class SlirpStack final : public PollHandler
 {
 public:
+    /// What the stack is told at most. Two segments fill a window then, which has 65,535 bytes since libslirp
+    /// does no window scaling. By itself it makes segments of 32,768 bytes, and Linux sends it 32,767: a byte
+    /// too many or too few, so that every fourth segment had one to three bytes. It takes longer segments,
+    /// too.
+    static constexpr int HighestMtu = 2 * 20 + 65'535 / 2 / 8 * 8;
+
     /// mtu   of the guest's interface, in bytes
     static Result<std::unique_ptr<SlirpStack>> create(Poller &poller, SlirpListener &listener, int mtu);
     ~SlirpStack();
