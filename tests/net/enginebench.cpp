@@ -71,6 +71,7 @@ Answer readAnswer(const QByteArray &message)
     if (!reply)
         return answer;
     answer.code = int(reply->code);
+    answer.records = quint8(message[6]) << 8 | quint8(message[7]);
     for (const dns::Record &record : reply->records) {
         if (record.type == dns::A)
             answer.addresses.append(QString::fromStdString(toString(record.address)));
