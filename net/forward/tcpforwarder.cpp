@@ -79,10 +79,14 @@ void TcpForwarder::fromGuest(std::span<uint8_t> frame, const Packet &segment, Fl
 
 void TcpForwarder::deliver(std::span<uint8_t> frame, const Packet &segment, Flow &flow)
 {
-    if (!mayHold(segment, flow)) {
+    if (mayHold(segment, flow))
+        pass(frame, segment, flow);
+    else
         block(segment, Reason::TooMany);
-        return;
-    }
+}
+
+void TcpForwarder::pass(std::span<uint8_t> frame, const Packet &segment, Flow &flow)
+{
     const uint32_t next = segment.tcpSequence + segment.tcpLength();
     const bool isAnswer =
         (segment.tcpFlags & TcpSyn) && !flow.isEstablished; // of the guest, to a port map's client
@@ -104,10 +108,10 @@ void TcpForwarder::deliver(std::span<uint8_t> frame, const Packet &segment, Flow
     toStack(frame, flow);
 }
 
-/// The guest resets a connection: the other end is to see a reset as well, where the stack believes it.
+/// The guest resets a connection: the other end is to see a reset as well, where the stack believes it. Where
+/// it does not, the connection goes on, and what is held stays so.
 void TcpForwarder::reset(std::span<uint8_t> frame, Flow &flow)
 {
-    forgetHello(flow);
     const int socket = flow.socket;
     setLinger(socket, Linger::Reset);
     toStack(frame, flow);

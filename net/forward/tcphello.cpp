@@ -11,11 +11,19 @@ using Finding = FirstBytes::Finding;
 /// Whether a segment of a held flow may go on as it is. What it brings is taken in otherwise.
 bool TcpForwarder::mayPass(const Packet &segment, Flow &flow, Flow::Clock::time_point now)
 {
+    HeldHello &held = *flow.held;
     if (segment.data.empty() && !(segment.tcpFlags & TcpFin))
         return true; // an acknowledgment
-    const size_t before = flow.held->bytes.size();
-    Finding finding = flow.held->take(segment, now);
-    m_helloBytes += flow.held->bytes.size() - before;
+    if (held.isReleased) {
+        if (!isAfter(held.next, segment.tcpSequence))
+            return true; // it goes on after the hello
+        held.answer(segment);
+        releaseHello(flow); // the same bytes once more, and not these
+        return false;
+    }
+    const size_t before = held.bytes.size();
+    Finding finding = held.take(segment, now);
+    m_helloBytes += held.bytes.size() - before;
     if (finding == Finding::NeedMore && m_helloBytes > MaxHelloBytes)
         finding = Finding::NoName;
     settleHello(flow, finding);
@@ -53,8 +61,7 @@ void TcpForwarder::settleHello(Flow &flow, Finding finding)
 /// Lets what was held pass: as segments made of the bytes that were looked at.
 void TcpForwarder::releaseHello(Flow &flow)
 {
-    const std::unique_ptr<HeldHello> held = std::move(flow.held);
-    m_helloBytes -= held->bytes.size();
+    std::unique_ptr<HeldHello> held = std::move(flow.held);
     flow.hasSpoken = true;
     const size_t room = m_mtu - Ipv4Header - TcpHeader;
     size_t at = 0;
@@ -70,9 +77,19 @@ void TcpForwarder::releaseHello(Flow &flow)
             segment.flags |= TcpFin;
         const std::span<uint8_t> frame = m_builder.fromGuest(segment);
         if (const auto packet = parseStackSegment(frame))
-            deliver(frame, *packet, flow);
+            pass(frame, *packet, flow);
         at += size;
     } while (at < held->bytes.size() && flow.socket >= 0);
+    held->isReleased = true;
+    flow.held = std::move(held);
+    forgetIfTaken(flow);
+}
+
+/// Forgets a hello that the stack has acknowledged.
+void TcpForwarder::forgetIfTaken(Flow &flow)
+{
+    if (flow.held && flow.held->isReleased && !isAfter(flow.held->next, flow.stackNext))
+        forgetHello(flow);
 }
 
 void TcpForwarder::forgetHello(Flow &flow)
@@ -95,7 +112,9 @@ void TcpForwarder::tick(Flow::Clock::time_point now)
     m_flows.forEach([&](Flow &flow) {
         if (!flow.held)
             return;
-        if (m_gate.policy().mode() == Mode::Open)
+        if (flow.held->isReleased)
+            releaseHello(flow);
+        else if (m_gate.policy().mode() == Mode::Open)
             flow.held->bytes.empty() ? forgetHello(flow) : releaseHello(flow);
         else if (flow.held->isOverdue(now))
             settleHello(flow, flow.held->hello.finish());
