@@ -85,6 +85,7 @@ private:
 
     bool mayPass(const Packet &segment, Flow &flow, Flow::Clock::time_point now);
     void settleHello(Flow &flow, FirstBytes::Finding finding);
+    void acknowledgeHello(const Flow &flow);
     void releaseHello(Flow &flow);
     void forgetIfTaken(Flow &flow);
     void forgetHello(Flow &flow);

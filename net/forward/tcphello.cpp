@@ -26,8 +26,22 @@ bool TcpForwarder::mayPass(const Packet &segment, Flow &flow, Flow::Clock::time_
     m_helloBytes += held.bytes.size() - before;
     if (finding == Finding::NeedMore && m_helloBytes > MaxHelloBytes)
         finding = Finding::NoName;
+    if (finding == Finding::NeedMore)
+        acknowledgeHello(flow);
     settleHello(flow, finding);
     return false;
+}
+
+/// Tells the guest what is held, since the stack has not seen it: a client that sends its hello in small
+/// pieces would wait for that.
+void TcpForwarder::acknowledgeHello(const Flow &flow)
+{
+    constexpr size_t Window = 65535; // bytes, as the stack has it
+    const HeldHello &held = *flow.held;
+    const uint16_t window = uint16_t(Window - std::min(Window, held.bytes.size()));
+    if (flow.isEstablished)
+        m_link.sendOrDrop(m_builder.acknowledgmentToGuest(
+            flow.key.remote, flow.key.remotePort, flow.key.guestPort, flow.remoteNext, held.next, window));
 }
 
 void TcpForwarder::settleHello(Flow &flow, Finding finding)
