@@ -46,6 +46,8 @@ void TcpForwarder::acknowledgeHello(const Flow &flow)
 
 void TcpForwarder::settleHello(Flow &flow, Finding finding)
 {
+    if (m_gate.policy().mode() == Mode::Open)
+        finding = Finding::NotInspected; // any more
     switch (finding) {
     case Finding::NeedMore:
         break;
@@ -75,6 +77,10 @@ void TcpForwarder::settleHello(Flow &flow, Finding finding)
 /// Lets what was held pass: as segments made of the bytes that were looked at.
 void TcpForwarder::releaseHello(Flow &flow)
 {
+    if (flow.held->isEmpty()) {
+        forgetHello(flow);
+        return;
+    }
     std::unique_ptr<HeldHello> held = std::move(flow.held);
     flow.hasSpoken = true;
     const size_t room = m_mtu - Ipv4Header - TcpHeader;
@@ -128,9 +134,7 @@ void TcpForwarder::tick(Flow::Clock::time_point now)
             return;
         if (flow.held->isReleased)
             releaseHello(flow);
-        else if (m_gate.policy().mode() == Mode::Open)
-            flow.held->bytes.empty() ? forgetHello(flow) : releaseHello(flow);
-        else if (flow.held->isOverdue(now))
+        else if (flow.held->isOverdue(now) || m_gate.policy().mode() == Mode::Open)
             settleHello(flow, flow.held->hello.finish());
     });
     endTurn();

@@ -281,6 +281,23 @@ private Q_SLOTS:
         ::close(socket);
     }
 
+    void openingTheBoxLosesNoHello()
+    {
+        startEngine(allowlist({"allowed.test"}));
+        const RecordingServer server(Allowed, Port);
+        const int socket = connectByName("allowed.test", Allowed);
+        QVERIFY(socket >= 0);
+        const QByteArray hello = tlsHello("foreign.test");
+        sendAll(socket, hello.left(50));
+        QTRY_VERIFY(m_engine->flows().size() == 1 && m_engine->flows()[0].traffic.packetsSent >= 3);
+        QVERIFY(m_engine->apply({}));
+        sendAll(socket, hello.mid(50));
+        ::shutdown(socket, SHUT_WR);
+        QTRY_VERIFY(server.hasEnded());
+        QCOMPARE(server.received(), hello);
+        ::close(socket);
+    }
+
     void aRemovedRuleEndsItsFlowsOnly_data()
     {
         QTest::addColumn<bool>("isClosing");
