@@ -104,7 +104,8 @@ void EngineBench::start(const PolicyConfig &policy, int mtu, int wire)
     config.mtu = mtu;
     config.policy = policy;
     config.dnsServers = {m_resolver->address()};
-    config.zones = {{"corp.test", {{"db", "198.51.100.20"}}, "198.51.100.10"}};
+    config.zones = {
+        {"corp.test", {{"db", "198.51.100.20"}, {"metadata", "169.254.169.254"}}, "198.51.100.10"}};
     auto engine = Engine::start(config, wire);
     QVERIFY2(engine, engine ? "" : qPrintable(engine.error().message));
     m_engine = std::move(*engine);

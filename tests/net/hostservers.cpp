@@ -255,7 +255,7 @@ QByteArray TestResolver::answer(const QByteArray &query)
 }
 
 PacketWatch::PacketWatch()
-    : m_socket(::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_IP)))
+    : m_socket(::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ALL)))
 {
     if (m_socket < 0)
         qFatal("packet socket: %s", strerror(errno));
@@ -272,21 +272,34 @@ void PacketWatch::clear()
 QStringList PacketWatch::seen()
 {
     uint8_t packet[65536];
-    for (ssize_t count; (count = ::recv(m_socket, packet, sizeof packet, 0)) >= 0;) {
-        if (size_t(count) < net::wire::Ipv4Header)
-            continue;
-        const int protocol = packet[9];
-        const uint8_t *const transport = packet + size_t(packet[0] & 15) * 4;
-        const bool isTcp = protocol == net::wire::ProtocolTcp;
-        if (isTcp && (transport[13] & (net::wire::TcpSyn | net::wire::TcpAck)) != net::wire::TcpSyn)
-            continue;
-        const bool hasPorts = isTcp || protocol == net::wire::ProtocolUdp;
-        m_seen.append(QStringLiteral("%1/%2:%3")
-                          .arg(QString::fromStdString(net::toString({net::loadBe32(packet + 16)})))
-                          .arg(protocol)
-                          .arg(hasPorts ? net::loadBe16(transport + 2) : 0));
+    for (;;) {
+        sockaddr_ll from{};
+        socklen_t size = sizeof from;
+        const ssize_t count =
+            ::recvfrom(m_socket, packet, sizeof packet, 0, reinterpret_cast<sockaddr *>(&from), &size);
+        if (count < 0)
+            return m_seen;
+        if (from.sll_pkttype != PACKET_OUTGOING) // what goes over the loopback is seen twice
+            note({packet, size_t(count)}, ntohs(from.sll_protocol));
     }
-    return m_seen;
+}
+
+void PacketWatch::note(std::span<const uint8_t> packet, uint16_t etherType)
+{
+    if (etherType != ETH_P_IP || packet.size() < net::wire::Ipv4Header) {
+        m_seen.append(QStringLiteral("ethertype %1").arg(etherType, 4, 16, QLatin1Char('0')));
+        return;
+    }
+    const int protocol = packet[9];
+    const uint8_t *const transport = packet.data() + size_t(packet[0] & 15) * 4;
+    const bool isTcp = protocol == net::wire::ProtocolTcp;
+    if (isTcp && (transport[13] & (net::wire::TcpSyn | net::wire::TcpAck)) != net::wire::TcpSyn)
+        return;
+    const bool hasPorts = isTcp || protocol == net::wire::ProtocolUdp;
+    m_seen.append(QStringLiteral("%1/%2:%3")
+                      .arg(QString::fromStdString(net::toString({net::loadBe32(packet.data() + 16)})))
+                      .arg(protocol)
+                      .arg(hasPorts ? net::loadBe16(transport + 2) : 0));
 }
 
 int connectTcp(const QString &address, quint16 port, int timeoutMilliseconds)

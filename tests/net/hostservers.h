@@ -11,6 +11,7 @@
 #include <atomic>
 #include <functional>
 #include <mutex>
+#include <span>
 #include <thread>
 
 namespace boxgate::test {
@@ -125,9 +126,8 @@ private:
     UdpServer m_server;
 };
 
-/// What leaves the test's process over IPv4, wherever it goes: the host of the test has only a loopback. Of
-/// TCP it notes the attempts to connect, of everything else each packet. Needs
-/// TapBench::enterHostNamespace().
+/// What leaves the test's process, wherever it goes: the host of the test has only a loopback. Of TCP it
+/// notes the attempts to connect, of everything else each packet. Needs TapBench::enterHostNamespace().
 class PacketWatch
 {
 public:
@@ -137,11 +137,14 @@ public:
     PacketWatch &operator=(const PacketWatch &) = delete;
 
     /// The destinations since clear(), as "address/protocol:port"; the port is 0 where the protocol has none.
-    /// Does not wait: send a control first, and see that it is there.
+    /// What is not IPv4 is there as "ethertype 86dd". Does not wait: send a control first, and see that it is
+    /// there.
     QStringList seen();
     void clear();
 
 private:
+    void note(std::span<const uint8_t> packet, uint16_t etherType);
+
     int m_socket;
     QStringList m_seen;
 };

@@ -39,16 +39,19 @@ private:
     bool reaches(const QString &address, quint16 port = Port)
     {
         const int before = m_server->accepted();
-        const int socket = guestTcp(address, port, 2000);
+        const int socket = guestTcp(address, port);
         const bool isAnswered =
             socket >= 0 && sendAll(socket, "ping\n") && receiveExactly(socket, 5) == "ping\n";
         ::close(socket);
         return isAnswered && m_server->accepted() == before + 1;
     }
 
-    bool reachesByUdp(const QString &address)
+    /// timeout   in ms; what must not come needs none but what its control takes
+    bool reachesByUdp(const QString &address, int timeout = 2000)
     {
         const int socket = guestUdp(address, Port);
+        const timeval limit{timeout / 1000, timeout % 1000 * 1000};
+        ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
         const bool isAnswered = exchange(socket, "ping") == "ping";
         ::close(socket);
         return isAnswered;
@@ -238,7 +241,7 @@ private Q_SLOTS:
         startEngine(allowlist({"egress.test", "egress.test/udp"}));
         QCOMPARE(resolve("egress.test").addresses, QStringList{Third}); // what is public stays
         QVERIFY(!reaches(address));
-        reachesByUdp(address);
+        reachesByUdp(address, 200);
         QVERIFY(reaches(Third)); // the control
         QVERIFY(nothingWentTo(address));
         QCOMPARE(m_engine->dnsLog().back().removedAddresses, 1u);
@@ -268,6 +271,33 @@ private Q_SLOTS:
             QVERIFY(!reaches(address));
         QVERIFY(reaches(Third)); // the control
         QVERIFY(nothingWentTo(address));
+    }
+
+    void linkLocalIsRefusedOnEveryPath_data()
+    {
+        QTest::addColumn<QByteArray>("name");
+        QTest::addColumn<QByteArray>("rule");
+        QTest::newRow("by a name, open") << QByteArray("cloud.test") << QByteArray();
+        QTest::newRow("by a name, allowlist") << QByteArray("cloud.test") << QByteArray("cloud.test");
+        QTest::newRow("by a name, everything allowed") << QByteArray("cloud.test") << QByteArray("0.0.0.0/0");
+        QTest::newRow("by a zone, open") << QByteArray("metadata.corp.test") << QByteArray();
+        QTest::newRow("by a zone, allowlist")
+            << QByteArray("metadata.corp.test") << QByteArray("metadata.corp.test");
+        QTest::newRow("by its address, open") << QByteArray() << QByteArray();
+        QTest::newRow("by its address, everything allowed") << QByteArray() << QByteArray("0.0.0.0/0");
+    }
+    void linkLocalIsRefusedOnEveryPath()
+    {
+        QFETCH(QByteArray, name);
+        QFETCH(QByteArray, rule);
+        m_resolver->set(QStringLiteral("cloud.test"), {Metadata});
+        startEngine(rule.isEmpty() ? PolicyConfig() : allowlist({rule.toStdString(), "198.51.100.30"}));
+        if (!name.isEmpty())
+            resolve(name);
+        QVERIFY(!reaches(Metadata));
+        QVERIFY(!reachesByUdp(Metadata, 200));
+        QVERIFY(reaches(Third)); // the control
+        QVERIFY(nothingWentTo(Metadata));
     }
 
     void aPinOfTheOpenModeCarriesNoPrivateAddress()
