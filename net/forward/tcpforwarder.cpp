@@ -63,10 +63,14 @@ void TcpForwarder::fromGuest(std::span<uint8_t> frame, const Packet &segment, Fl
 
 void TcpForwarder::deliver(std::span<uint8_t> frame, const Packet &segment, Flow &flow)
 {
-    if (!mayHold(segment, flow)) {
+    if (mayHold(segment, flow))
+        pass(frame, segment, flow);
+    else
         block(segment, Reason::TooMany);
-        return;
-    }
+}
+
+void TcpForwarder::pass(std::span<uint8_t> frame, const Packet &segment, Flow &flow)
+{
     const uint32_t next = segment.tcpSequence + segment.tcpLength();
     const bool isAnswer =
         (segment.tcpFlags & TcpSyn) && !flow.isEstablished; // of the guest, to a port map's client
