@@ -83,7 +83,8 @@ void TcpForwarder::passReset(std::span<uint8_t> frame, const Packet &segment, Fl
 {
     forgetHello(flow);
     if (isFarewell(segment, flow)) {
-        sayFarewell(frame, flow);
+        if (hasSentEnd(flow.socket)) // or the stack would lose what it still holds for the host
+            toStack(frame, flow);
         return;
     }
     closeWithReset(flow.socket);
@@ -98,17 +99,6 @@ bool TcpForwarder::isFarewell(const Packet &segment, const Flow &flow)
 {
     const bool isLast = (segment.tcpFlags & TcpRst) || segment.tcpAcknowledgment == flow.remoteNext;
     return flow.isOver() && flow.stackNext == flow.guestNext && isLast;
-}
-
-void TcpForwarder::sayFarewell(std::span<uint8_t> frame, Flow &flow)
-{
-    if (!hasSentEnd(flow.socket))
-        return; // the stack would close the socket, and lose what it still holds for the host
-    toStack(frame, flow);
-    // The stack would wait for ten seconds (TIME_WAIT) for segments that come late. There are none on this
-    // wire, and libslirp looks through all of its connections on every turn.
-    if (flow.socket >= 0)
-        resetInStack(flow);
 }
 
 void TcpForwarder::endTurn()

@@ -1,6 +1,7 @@
 #include "net/forward/tcpforwarder.h"
 
 #include "net/addressplan.h"
+#include "net/forward/closing.h"
 #include "net/forward/tcpsegment.h"
 #include "net/services/dnsstreamserver.h"
 #include "net/wire/byteorder.h"
@@ -84,10 +85,13 @@ void TcpForwarder::deliver(std::span<uint8_t> frame, const Packet &segment, Flow
         established(flow);
     if (flow.isOver())
         stopCounting(flow);
-    if (isFarewell(segment, flow))
-        sayFarewell(frame, flow);
-    else
-        toStack(frame, flow);
+    if (isFarewell(segment, flow) && !hasSentEnd(flow.socket))
+        return; // the stack would close the socket, and lose what it still holds for the host
+    toStack(frame, flow);
+    // The stack would wait for ten seconds (TIME_WAIT) for segments that come late. There are none on this
+    // wire, and libslirp looks through all of its connections on every turn.
+    if (flow.socket >= 0 && isFarewell(segment, flow) && hasSentEnd(flow.socket))
+        resetInStack(flow);
 }
 
 /// A SYN on a connection that goes on: most often the first one again. Where the stack takes it for a new

@@ -91,7 +91,6 @@ private:
     void releaseHeld(Flow &flow);
     static bool isFarewell(const Packet &segment, const Flow &flow);
     void passReset(std::span<uint8_t> frame, const Packet &segment, Flow &flow);
-    void sayFarewell(std::span<uint8_t> frame, Flow &flow);
     void setHalfOpen(Flow &flow, bool isHalfOpen);
     void block(const Packet &segment, Reason reason);
     void refuse(const Packet &segment, Reason reason);

@@ -155,6 +155,8 @@ private Q_SLOTS:
             const QByteArray line = guest.line();
             QVERIFY2(line.startsWith("cycled " + number.toLatin1()), line.constData());
         }
+        // none lingers: those that did would pile up
+        QVERIFY(openDescriptors() < descriptors + 100);
         QCOMPARE(m_engine->counters().tcpEstablished, count);
         QCOMPARE(m_engine->counters().tcpFailed, 0u);
         QTRY_COMPARE_WITH_TIMEOUT(m_engine->counters().tcpOpen, 0u, LimitMilliseconds);
