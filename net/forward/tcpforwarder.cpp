@@ -52,7 +52,7 @@ void TcpForwarder::fromGuest(std::span<uint8_t> frame, const Packet &segment, Fl
         block(segment, Reason::BadFrame);
         return;
     }
-    flow->countSent(frame.size(), now);
+    flow->countSent(wireBytes(segment), now, segment.frames);
     if (isAttempt)
         reopenFlow(frame, segment, *flow);
     else if (segment.tcpFlags & TcpRst)
@@ -133,8 +133,8 @@ bool TcpForwarder::mayHold(const Packet &segment, Flow &flow)
         return true;
     if (flow.heldSegments >= MaxHeldSegments || m_held >= m_maxHeld)
         return false;
-    ++flow.heldSegments;
-    ++m_held;
+    flow.heldSegments += segment.frames;
+    m_held += segment.frames;
     return true;
 }
 
