@@ -136,6 +136,21 @@ private Q_SLOTS:
         QVERIFY(m_engine->counters().packetsBlocked >= 2);
     }
 
+    void aNameOfAZoneMayLeadToAPrivateAddress()
+    {
+        startEngine(allowlist({"inner.corp.test:1-65535"}));
+        const QString inner = QStringLiteral("10.0.0.7");
+        const TcpServer server(inner, echo);
+        QCOMPARE(guestTcp(inner, server.port()), -1); // nobody has asked for the name yet
+        QCOMPARE(resolve("inner.corp.test").addresses, QStringList{inner});
+        const int socket = guestTcp(inner, server.port());
+        QVERIFY(socket >= 0);
+        ::close(socket);
+        QTRY_COMPARE(server.accepted(), 1);
+        QVERIFY(m_engine->apply(allowlist({"elsewhere.test"})));
+        QCOMPARE(guestTcp(inner, server.port()), -1);
+    }
+
     void aNameRuleHoldsByItsAnswers()
     {
         startEngine(allowlist({"allowed.test:1-65535"}));

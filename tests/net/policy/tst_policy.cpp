@@ -197,7 +197,7 @@ private Q_SLOTS:
         PinTable pins;
         pins.pin(Ipv4::of(1, 2, 3, 4), "a.test", 0s, Now);
         const auto isAlive = [&](Clock::time_point at) {
-            return pins.use(Ipv4::of(1, 2, 3, 4), at, [](const std::string &) { return true; });
+            return pins.use(Ipv4::of(1, 2, 3, 4), at, [](const PinTable::Pin &) { return true; });
         };
         QVERIFY(!isAlive(Now + 661s));
         QVERIFY(isAlive(Now + 659s));
