@@ -220,6 +220,21 @@ private Q_SLOTS:
         QCOMPARE(home.boxgate({"ps", "-aq"}).out, QByteArray());
     }
 
+    /// Nobody could see any more that it runs: it ends.
+    void directoryRemovedByHandWhileItRuns()
+    {
+        RealHome home;
+        QCOMPARE(home.boxgate({"run", "--name", "web", Image}).exitCode, 0);
+        QCOMPARE(home.processes().size(), 2);
+        QVERIFY(
+            QDir(home.path() + "/boxes/" + home.inspect("web").value("id").toString()).removeRecursively());
+        QTRY_COMPARE(home.processes(), QList<qint64>());
+        QVERIFY(home.state("web") != "running");
+        checkSentence(home.boxgate({"start", "web"}), QStringLiteral("was removed"));
+        QCOMPARE(home.boxgate({"rm", "web"}).exitCode, 0);
+        QTRY_COMPARE(leftovers(home), QStringList());
+    }
+
     void twoStartsAtOnce()
     {
         RealHome home;
