@@ -50,6 +50,9 @@ Result<void> RunnerApp::open()
     BOXGATE_TRY(read);
     const Result<void> taken = takeBox();
     BOXGATE_TRY(taken);
+    // A client that changed the specification and saw no lock yet has told nobody else.
+    const Result<void> present = readSpec();
+    BOXGATE_TRY(present);
     return listen();
 }
 
