@@ -205,6 +205,20 @@ private Q_SLOTS:
         QTRY_COMPARE(m_home->processes(program).size(), others);
     }
 
+    void statsWaitForABoxThatBoots()
+    {
+        const std::unique_ptr<QProcess> start =
+            m_home->start({"run", "-d", "--rm", "--name", "slow", Image, "sleep", "60"});
+        QTRY_COMPARE_WITH_TIMEOUT(m_home->state("slow"), QStringLiteral("starting"), 20'000);
+        const Outcome stats = m_home->boxgate({"stats", "--no-stream", "--json", "slow"});
+        QVERIFY2(stats.exitCode == 0, stats.toBytes());
+        const QJsonObject figures = QJsonDocument::fromJson(stats.out).object();
+        QCOMPARE(figures.value("name").toString(), "slow");
+        QVERIFY2(figures.value("usage").toObject().value("memory_total").toInteger() > 0, stats.toBytes());
+        QTRY_COMPARE_WITH_TIMEOUT(start->state(), QProcess::NotRunning, 20'000);
+        QCOMPARE(m_home->boxgate({"rm", "-f", "slow"}).exitCode, 0);
+    }
+
     void closedPipeEndsTheCommand()
     {
         QProcess shell;
