@@ -26,6 +26,7 @@ void describeRun(BoxSummary &summary, const RunnerState &said)
     summary.accelerator = said.accelerator;
     summary.startedAt = said.startedAt;
     summary.runnerPid = said.runnerPid;
+    summary.hasInterface = said.hasInterface;
     summary.counters = said.counters;
     summary.usage = said.usage;
 }

@@ -29,9 +29,16 @@ QString stateText(const BoxSummary &box)
     return text;
 }
 
-QString loopbackText(const NetworkSpec &network)
+QString networkText(const BoxSummary &box)
 {
-    if (!network.exposesLoopback())
+    const QString mode = toString(box.spec.network.mode);
+    return box.networkWaitsForRestart() ? QStringLiteral("%1 (after restart)").arg(mode) : mode;
+}
+
+QString loopbackText(const BoxSummary &box)
+{
+    const NetworkSpec &network = box.spec.network;
+    if (!box.exposesLoopback())
         return QStringLiteral("off");
     if (network.hostLoopback == HostLoopback::Open)
         return QStringLiteral("open");
@@ -61,8 +68,8 @@ QStringList rowOf(const BoxSummary &box)
             box.id.toString(),
             stateText(box),
             box.spec.image.toString(),
-            toString(box.spec.network.mode),
-            loopbackText(box.spec.network),
+            networkText(box),
+            loopbackText(box),
             runs ? Bytes(box.counters.bytesReceived).toDisplay() : none,
             runs ? Bytes(box.counters.bytesSent).toDisplay() : none,
             uptime,
