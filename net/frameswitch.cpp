@@ -66,7 +66,7 @@ void FrameSwitch::decide(std::span<uint8_t> frame, Flow::Clock::time_point now)
         break;
     case FrameKind::Tcp:
         // without the padding: the stack sees the packet and nothing else
-        m_parts.tcp.fromGuest(frame.first(EthernetHeader + clean.packet.ip.size()), clean.packet, now);
+        handleTcp(frame.first(EthernetHeader + clean.packet.ip.size()), clean.packet, now);
         break;
     case FrameKind::Udp:
         handleUdp(clean.packet, now);
@@ -78,6 +78,22 @@ void FrameSwitch::decide(std::span<uint8_t> frame, Flow::Clock::time_point now)
         handleFragment(clean.packet, now);
         break;
     }
+}
+
+/// A capture shows the verdict on each frame, so nothing is merged then.
+void FrameSwitch::handleTcp(std::span<uint8_t> frame, const Packet &segment, Flow::Clock::time_point now)
+{
+    if (!m_capture && m_merger.add(frame, segment))
+        return;
+    endBatch(now);
+    if (m_capture || !m_merger.add(frame, segment))
+        m_parts.tcp.fromGuest(frame, segment, now);
+}
+
+void FrameSwitch::endBatch(Flow::Clock::time_point now)
+{
+    if (const auto merged = m_merger.take())
+        m_parts.tcp.fromGuest(merged->frame, merged->segment, now);
 }
 
 void FrameSwitch::drop(std::span<const uint8_t> frame, DropReason reason)

@@ -62,6 +62,7 @@ private:
     int timeUntilNextTurn();
     void receiveFrames();
     void takeFrames();
+    void takeFramesOneByOne();
     void watchTransport();
     void takeCalls();
     void setNow();

@@ -177,10 +177,10 @@ void NetThread::run()
 
 void NetThread::turn()
 {
+    m_transport.flush(); // first, for the guest waits, and what is queued then decides who rests
     const int sleep = timeUntilNextTurn();
     const int untilOpen = m_hasFramesLeft ? int(m_sentLimit.untilOpen(m_now).count()) : -1;
     const int timeout = shorter(sleep, untilOpen);
-    m_transport.flush();
     watchTransport();
     m_poller.wait(timeout);
     setNow();
@@ -238,6 +238,12 @@ void NetThread::receiveFrames()
 }
 
 void NetThread::takeFrames()
+{
+    takeFramesOneByOne();
+    m_switch->endBatch(m_now);
+}
+
+void NetThread::takeFramesOneByOne()
 {
     int taken = 0;
     m_hasFramesLeft = true;

@@ -21,6 +21,12 @@ QString printable(QString text)
     return text;
 }
 
+QString counted(quint64 number, const char *word)
+{
+    return QStringLiteral("%1 %2%3").arg(QString::number(number), QLatin1String(word),
+                                         number == 1 ? QString() : QStringLiteral("s"));
+}
+
 QString elided(const QString &text, qsizetype width)
 {
     if (text.size() <= width)

@@ -38,8 +38,11 @@ private:
 /// The text with every character that could move the cursor or turn the direction replaced by '?'.
 QString printable(QString text);
 
-/// The text in at most width characters: what is too long loses its middle to "…". Names keep their end, which
-/// says whose they are. Pure.
+/// "1 flow", "3 flows": the word with an s behind any other number than one.
+QString counted(quint64 number, const char *word);
+
+/// The text in at most width characters: what is too long loses its middle to "…". Names keep their end,
+/// which says whose they are. Pure.
 QString elided(const QString &text, qsizetype width);
 
 } // namespace boxgate::cli

@@ -69,10 +69,10 @@ struct Flow
 
     bool isOver() const { return guestFinished && remoteFinished; }
 
-    void countSent(size_t bytes, Clock::time_point now)
+    void countSent(size_t bytes, Clock::time_point now, uint32_t packets = 1)
     {
         traffic.bytesSent += bytes;
-        ++traffic.packetsSent;
+        traffic.packetsSent += packets;
         lastActivity = now;
     }
     void countReceived(size_t bytes, Clock::time_point now)

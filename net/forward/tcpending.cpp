@@ -73,15 +73,15 @@ void TcpForwarder::resetInStack(Flow &flow)
 {
     const Ipv4 remote = flow.isNameService ? plan::HostAlias : flow.key.remote;
     const uint16_t port = flow.isNameService ? m_nameServer->port() : flow.key.remotePort;
-    const uint32_t next = flow.held ? flow.held->first : flow.guestNext; // as the stack sees it
+    const bool isHeld = flow.held && !flow.held->isReleased;
+    const uint32_t next = isHeld ? flow.held->first : flow.guestNext; // as the stack sees it
     m_stack->input(m_builder.resetFromGuest(flow.key.guestPort, remote, port, next));
 }
 
 /// The guest resets a connection: the other end is to see a reset as well. Whether it is a valid one is for
-/// the stack to say.
+/// the stack to say; where it is not, the connection goes on, and what is held stays so.
 void TcpForwarder::passReset(std::span<uint8_t> frame, const Packet &segment, Flow &flow)
 {
-    forgetHello(flow);
     if (isFarewell(segment, flow)) {
         if (hasSentEnd(flow.socket)) // or the stack would lose what it still holds for the host
             toStack(frame, flow);

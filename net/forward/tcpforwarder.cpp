@@ -52,7 +52,7 @@ void TcpForwarder::fromGuest(std::span<uint8_t> frame, const Packet &segment, Fl
         block(segment, Reason::BadFrame);
         return;
     }
-    flow->countSent(frame.size(), now);
+    flow->countSent(wireBytes(segment), now, segment.frames);
     if (isAttempt)
         reopenFlow(frame, segment, *flow);
     else if (segment.tcpFlags & TcpRst)
@@ -63,10 +63,14 @@ void TcpForwarder::fromGuest(std::span<uint8_t> frame, const Packet &segment, Fl
 
 void TcpForwarder::deliver(std::span<uint8_t> frame, const Packet &segment, Flow &flow)
 {
-    if (!mayHold(segment, flow)) {
+    if (mayHold(segment, flow))
+        pass(frame, segment, flow);
+    else
         block(segment, Reason::TooMany);
-        return;
-    }
+}
+
+void TcpForwarder::pass(std::span<uint8_t> frame, const Packet &segment, Flow &flow)
+{
     const uint32_t next = segment.tcpSequence + segment.tcpLength();
     const bool isAnswer =
         (segment.tcpFlags & TcpSyn) && !flow.isEstablished; // of the guest, to a port map's client
@@ -129,8 +133,8 @@ bool TcpForwarder::mayHold(const Packet &segment, Flow &flow)
         return true;
     if (flow.heldSegments >= MaxHeldSegments || m_held >= m_maxHeld)
         return false;
-    ++flow.heldSegments;
-    ++m_held;
+    flow.heldSegments += segment.frames;
+    m_held += segment.frames;
     return true;
 }
 

@@ -22,6 +22,13 @@ FlowKey keyOfGuestSegment(const Packet &segment);
 /// Where a flow leads, for a judgement.
 inline Endpoint endpointOf(const FlowKey &key) { return {key.transport, key.remote, key.remotePort}; }
 
+/// The size of a guest's segment on the wire, without padding: that of all the frames that it came in.
+inline size_t wireBytes(const Packet &segment)
+{
+    constexpr size_t headers = TcpAt + wire::TcpHeader;
+    return wire::EthernetHeader + segment.ip.size() + (segment.frames - 1) * headers;
+}
+
 /// Rewrites an address and a port of a TCP frame, and mends both checksums.
 /// addressAt, portAt   where they are in the frame
 void rewriteEndpoint(std::span<uint8_t> frame, size_t addressAt, size_t portAt, Ipv4 address, uint16_t port);

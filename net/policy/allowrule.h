@@ -26,13 +26,9 @@ enum class Transport
     Udp
 };
 
-/// One entry of an allowlist: `PATTERN[:PORT[-PORT]][/tcp|/udp]`.
-///
-/// Without a protocol an address rule grants TCP and UDP, and a name rule TCP only, so that browsers fall
-/// back from QUIC to what can be inspected.
-struct AllowRule
+/// The ports and protocols that a rule grants where its pattern matches.
+struct PortGrant
 {
-    std::variant<NamePattern, Cidr> pattern;
     uint16_t firstPort = 0; ///< 0..65535 is every port
     uint16_t lastPort = 65535;
     Transport transport = Transport::Any;
@@ -42,6 +38,17 @@ struct AllowRule
         return port >= firstPort && port <= lastPort
             && (transport == Transport::Any || transport == protocol);
     }
+
+    bool operator==(const PortGrant &) const = default;
+};
+
+/// One entry of an allowlist: `PATTERN[:PORT[-PORT]][/tcp|/udp]`.
+///
+/// Without a protocol an address rule grants TCP and UDP, and a name rule TCP only, so that browsers fall
+/// back from QUIC to what can be inspected.
+struct AllowRule : PortGrant
+{
+    std::variant<NamePattern, Cidr> pattern;
 
     /// Reads one rule. Pure.
     /// Errors   one sentence: why the rule cannot be enforced, and what to write instead

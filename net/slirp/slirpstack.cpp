@@ -271,14 +271,15 @@ int SlirpStack::takeReady(int descriptor)
 void SlirpStack::ready(int descriptor, uint32_t events)
 {
     m_sockets[size_t(descriptor)].ready = events;
-    m_changed = true;
+    m_hasReady = true;
 }
 
 void SlirpStack::process()
 {
     const bool isDue = m_openSockets > 0 && steadyMilliseconds() >= m_deadline;
-    if (!m_changed && !isDue)
-        return;
+    if (!m_hasReady && !isDue)
+        return; // what the guest sent was answered at once; the stack would look through all connections
+    m_hasReady = false;
     m_changed = true;
     constexpr int noError = 0;
     slirp_pollfds_poll(

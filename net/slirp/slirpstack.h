@@ -91,6 +91,7 @@ private:
     uint32_t m_turn = 0;
     Reading m_reading = Reading::On;
     bool m_newListeners = false; ///< since the last prepare()
+    bool m_hasReady = false; ///< some socket is, since the last process()
     bool m_changed = true; ///< since the last prepare(): what the stack asks for may differ
     int64_t m_deadline = 0; ///< when process() must run next, steady ms
 };

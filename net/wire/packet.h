@@ -20,6 +20,7 @@ struct Packet
     uint8_t tcpFlags = 0;
     uint32_t tcpSequence = 0;
     uint32_t tcpAcknowledgment = 0;
+    uint32_t frames = 1; ///< of the guest that it came in: more where segments were merged
 
     /// How far a TCP segment moves the sequence: its data, one for SYN and one for FIN.
     uint32_t tcpLength() const { return uint32_t(data.size()) + (tcpFlags >> 1 & 1) + (tcpFlags & 1); }

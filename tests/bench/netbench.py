@@ -6,15 +6,15 @@
 Paths from a client in a network namespace (the guest) to a server on the host's side:
 
   boxgate           our engine: an allowlist of 1,000 rules, accounting and names on; behind the pump
-  slirp4netns       on its TAP device; the same libslirp without a policy: the peer that ratios are taken to
+  slirp4netns       on its TAP device; the same libslirp without a policy
   slirp4netns pump  the same behind the pump
   pasta             on its TAP device
   passt             pasta's program for QEMU; behind the pump
   loopback          the client on the host's side itself: the floor
 
 What is behind the pump speaks over a socket, as with QEMU; a process of its own carries its frames to and from a TAP
-device, and takes its share of the two cores as QEMU would. CPU time is that of the path's own process; the pump's is
-given beside it.
+device, and takes its share of the cores and of the latency, as QEMU would. So there are two ratios: to slirp4netns as it
+is used, and to slirp4netns behind the same pump. CPU time is that of the path's own process; the pump's is beside it.
 
 Repetitions alternate between the paths, so that a busy minute hits all of them; figures are medians, and ratios the
 medians of the ratios within each repetition. Everything happens in namespaces that this script makes, and ends with it.
@@ -37,7 +37,7 @@ SERVER = "198.51.100.10"
 UPLINK = "192.0.2.2"  # an interface with a default route, from which pasta and passt take their address
 RULES = 1000
 MTUS = (1500, 65520)
-PEER = "slirp4netns"
+PEERS = ("slirp4netns", "slirp4netns pump")
 SECTIONS = ("throughput", "connections", "rtt", "memory", "verdicts")
 INSIDE = "BOXGATE_NETBENCH_INSIDE"
 
@@ -114,6 +114,16 @@ class Path:
     def client(self, command):
         enter = ["nsenter", f"--net=/proc/{self.guest}/ns/net"] if self.guest else []
         return run([*enter, *command])
+
+    def client_json(self, command):
+        """Runs a client of iperf3; again where its server is not done with the one before."""
+        for _ in range(20):
+            with contextlib.suppress(Trouble):
+                report = json.loads(self.client(command))
+                if "error" not in report:
+                    return report
+            time.sleep(0.2)
+        raise Trouble(f"{self.name}: iperf3 does not measure")
 
     def configure(self, mtu, address, gateway):
         """Sets up eth0 by hand; the queue is long because a TAP, unlike a virtio queue, drops what it cannot hold."""
@@ -276,23 +286,24 @@ def resident_bytes(pid):
     return 0
 
 
-def ratio_to_peer(figures, name):
-    if name == PEER or PEER not in figures:
+def ratio(figures, name, peer):
+    if name == peer or peer not in figures:
         return None
-    return statistics.median(ours / theirs for ours, theirs in zip(figures[name], figures[PEER]))
+    return statistics.median(ours / theirs for ours, theirs in zip(figures[name], figures[peer]))
 
 
 def table(title, figures, unit, extra=None):
-    """Prints a median per path with its ratio to the peer's. Returns  the same as data"""
-    print(f"\n{title}", flush=True)
+    """Prints a median per path with its ratios to the peers'. Returns  the same as data"""
+    print(f"\n{title}\n  {'':17} {'':10} {'':{len(unit)}}  of {PEERS[0]}  of its pump", flush=True)
     rows = {}
     for name, values in figures.items():
-        ratio = ratio_to_peer(figures, name)
+        ratios = {peer: ratio(figures, name, peer) for peer in PEERS}
+        more = (extra or {}).get(name, {})
         median = statistics.median(values)
-        rows[name] = {"median": median, "values": values, "ratio": ratio, **(extra or {}).get(name, {})}
-        beside = f"{ratio:6.2f} of {PEER}" if ratio else " " * 21
-        more = "".join(f"   {key} {value:.2f}" for key, value in (extra or {}).get(name, {}).items())
-        print(f"  {name:17} {median:10.2f} {unit}  {beside}{more}", flush=True)
+        rows[name] = {"median": median, "values": values, "ratios": ratios, **more}
+        beside = [f"{value:.2f}" if value else "" for value in ratios.values()]
+        print(f"  {name:17} {median:10.2f} {unit}  {beside[0]:>14}  {beside[1]:>11}"
+              + "".join(f"   {key} {value:.2f}" for key, value in more.items()), flush=True)
     return rows
 
 
@@ -304,8 +315,9 @@ def throughput(bench):
             used = {path.name: {"CPU s/GB": 0.0, "pump's": 0.0, "gigabytes": 0.0} for path in paths}
 
             def measure(path):
+                wait_for(lambda: "5201" in run(["ss", "-Hltn", "src", SERVER]), "iperf3's server")
                 before = cpu_seconds(path.forwarder), cpu_seconds(path.pump)
-                report = json.loads(path.client(["iperf3", "-c", SERVER, "-t", bench.options.seconds, "-J", *options]))
+                report = path.client_json(["iperf3", "-c", SERVER, "-t", bench.options.seconds, "-J", *options])
                 received = report["end"]["sum_received"]
                 row = used[path.name]
                 row["gigabytes"] += received["bytes"] / 1e9
@@ -318,6 +330,9 @@ def throughput(bench):
                     row[key] /= max(row["gigabytes"], 1e-9)
                 del row["gigabytes"]
             used.pop("loopback", None)
+            for path in paths:
+                if not path.pump and path.name in used:
+                    del used[path.name]["pump's"]
             title = f"throughput {direction}, MTU {mtu}"
             results[title] = table(title, figures, "Gbit/s", used)
         bench.processes.end()
@@ -335,7 +350,7 @@ def connections(bench):
             raise Trouble(f"{path.name}: {line[1]} of {count} connections were good")
         return count / float(line[2])
     title = f"connections per second: connect, a byte each way, close; {parallel} at once"
-    return {title: table(title, bench.alternate(paths, measure), "per s ")}
+    return {title: table(title, bench.alternate(paths, measure), "per s")}
 
 
 def rtt(bench):
@@ -347,7 +362,7 @@ def rtt(bench):
         tails[path.name].append(float(line[2]))
         return float(line[1])
     figures = bench.alternate(paths, measure)
-    return {title: table(title, values, "us    ") for title, values in (
+    return {title: table(title, values, "us") for title, values in (
         ("round trip of one byte, p50 (less is better)", figures),
         ("round trip of one byte, p99 (less is better)", tails))}
 
@@ -369,7 +384,7 @@ def memory(bench):
     figures = {}
     for path in paths:
         figures[path.name] = [measure(path)]
-    return {title: table(title, figures, "KiB   ")}
+    return {title: table(title, figures, "KiB")}
 
 
 def verdicts(bench):
@@ -390,6 +405,8 @@ def enter_namespace():
     """Starts this script again in a network of its own, so that nothing of it reaches the machine's."""
     if os.environ.get(INSIDE):
         return
+    if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
+        sys.exit("netbench: this needs /dev/net/tun, for reading and writing")
     flags = ["--net"] if os.geteuid() == 0 else ["--user", "--map-root-user", "--net"]
     if subprocess.run(["unshare", *flags, "true"], capture_output=True, check=False).returncode != 0:
         sys.exit("netbench: this needs root, or user namespaces (sysctl kernel.unprivileged_userns_clone=1)")

@@ -7,6 +7,8 @@ boxgate_fuzz(fuzz_dhcp
 boxgate_fuzz(fuzz_sanitiser
     SOURCES fuzz_sanitiser.cpp ${net}/wire/sanitiser.cpp ${net}/wire/reassembler.cpp ${net}/wire/framebuilder.cpp
         ${net}/wire/checksum.cpp)
+boxgate_fuzz(fuzz_segmentmerger
+    SOURCES fuzz_segmentmerger.cpp ${net}/wire/segmentmerger.cpp ${net}/wire/sanitiser.cpp ${net}/wire/checksum.cpp)
 boxgate_fuzz(fuzz_dnsmessage SOURCES fuzz_dnsmessage.cpp ${net}/services/dnsmessage.cpp ${net}/wire/address.cpp)
 boxgate_fuzz(fuzz_allowrule SOURCES fuzz_allowrule.cpp ${net}/policy/allowrule.cpp ${net}/wire/address.cpp)
 boxgate_fuzz(fuzz_clienthello SOURCES fuzz_clienthello.cpp ${net}/inspect/clienthello.cpp ${net}/inspect/hostname.cpp)

@@ -172,7 +172,9 @@ Async<int> runRecord(CommandContext *context)
     const Result<void> open = co_await openNetwork(&job);
     if (!open) {
         const std::optional<QStringList> none;
-        (void)co_await closeNetwork(&job, none);
+        const Result<void> back = co_await closeNetwork(&job, none);
+        if (!back)
+            context->output().complain(back.error().message);
         co_return fail(open.error());
     }
     const Result<Recording> recording = co_await watch(&job, *before, &isInterrupted);
@@ -207,7 +209,9 @@ CommandSpec netRecordCommandSpec()
         "addresses side by side a\n"
         "network: they allow more than was seen, so read them, or use --exact. The output can be given "
         "to\n"
-        "'boxgate net rules --import'. Rules that are there already are not repeated.";
+        "'boxgate net rules --import'. Rules that are there already are not repeated. A recording that is "
+        "killed\n"
+        "(SIGKILL) cannot put the network back: 'boxgate net mode' does.";
     spec.options = Options;
     spec.arguments = Positional;
     spec.examples = Examples;

@@ -43,7 +43,7 @@ QString meaningOf(const NetEvent &event)
             .arg(Bytes(event.traffic.bytesReceived).toDisplay(), Bytes(event.traffic.bytesSent).toDisplay());
     case NetEvent::Kind::Blocked:
         return explain(event.reason)
-            + (event.count > 1 ? QStringLiteral(", %1 times").arg(event.count) : QString());
+            + (event.count > 1 ? QStringLiteral(", ") + counted(event.count, "time") : QString());
     case NetEvent::Kind::Dns:
         break;
     case NetEvent::Kind::PolicyChanged:

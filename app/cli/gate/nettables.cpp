@@ -210,10 +210,11 @@ QString testText(const QString &destination, const NetTest &test, const QString 
                                                        : test.addresses.join(QStringLiteral(", "));
         table.addRow({QStringLiteral("name"), orDash(test.name) + QStringLiteral("  ") + known});
     }
-    if (!test.nextStep.isEmpty())
-        table.addRow({QStringLiteral("next"), test.nextStep});
+    // The command says the same, and can be copied.
     if (!command.isEmpty())
-        table.addRow({QStringLiteral("try"), command});
+        table.addRow({QStringLiteral("allow it"), command});
+    else if (!test.nextStep.isEmpty())
+        table.addRow({QStringLiteral("next"), test.nextStep});
     return table.toString();
 }
 

@@ -53,7 +53,7 @@ QStringList portTexts(const NetworkSpec &network, const std::optional<LiveGate> 
             texts.append(portText(map));
     } else {
         for (const NetPort &port : live->ports)
-            texts.append(QStringLiteral("%1  %2 connections").arg(portText(port.map)).arg(port.openFlows));
+            texts.append(portText(port.map) + QStringLiteral("  ") + counted(port.openFlows, "connection"));
     }
     return texts;
 }
@@ -103,8 +103,8 @@ QString limitsText(const RateLimits &limits)
 QString captureText(const NetCapture &capture)
 {
     const QString written =
-        QStringLiteral("%1, %2 packets in %3")
-            .arg(Bytes(capture.bytes).toDisplay(), QString::number(capture.packets), capture.file);
+        QStringLiteral("%1, %2 in %3")
+            .arg(Bytes(capture.bytes).toDisplay(), counted(capture.packets, "packet"), capture.file);
     const QString dropped =
         capture.dropped > 0 ? QStringLiteral(", %1 dropped").arg(capture.dropped) : QString();
     if (!capture.error.isEmpty())
@@ -141,9 +141,9 @@ QString networkSummary(const QString &boxName, const NetworkSpec &network,
         const NetCounters &counters = live->counters;
         table.addRow(
             {QStringLiteral("Traffic"),
-             QStringLiteral("%1 down, %2 up, %3 packets blocked")
+             QStringLiteral("%1 down, %2 up, %3 blocked")
                  .arg(Bytes(counters.bytesReceived).toDisplay(), Bytes(counters.bytesSent).toDisplay(),
-                      QString::number(counters.packetsBlocked))});
+                      counted(counters.packetsBlocked, "packet"))});
         table.addRow({QStringLiteral("Connections"),
                       QStringLiteral("%1 open, %2 so far, %3 refused")
                           .arg(counters.tcpOpen)

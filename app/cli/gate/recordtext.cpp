@@ -15,8 +15,8 @@ constexpr qsizetype MaxNamed = 3;
 QString commentOf(const RecordedRule &rule)
 {
     const QString traffic =
-        QStringLiteral("# %1 flows, %2 down, %3 up")
-            .arg(QString::number(rule.flows), Bytes(rule.traffic.bytesReceived).toDisplay(),
+        QStringLiteral("# %1, %2 down, %3 up")
+            .arg(counted(rule.flows, "flow"), Bytes(rule.traffic.bytesReceived).toDisplay(),
                  Bytes(rule.traffic.bytesSent).toDisplay());
     if (rule.seen.size() < 2)
         return traffic;

@@ -54,12 +54,18 @@ private Q_SLOTS:
         }
         QVERIFY(command.isHidden || !command.examples.empty() || !command.subcommands.empty());
         for (const CommandSpec &sub : command.subcommands)
-            QVERIFY(!sub.examples.empty() && sub.function != nullptr);
+            QVERIFY2(!sub.examples.empty() && sub.function != nullptr && QString(sub.summary).size() > 5,
+                     sub.verb);
     }
 
     void optionsOfACommandAreDistinct()
     {
+        QList<CommandSpec> all;
         for (const CommandSpec &command : allCommands()) {
+            all.append(command);
+            all.append(QList<CommandSpec>(command.subcommands.begin(), command.subcommands.end()));
+        }
+        for (const CommandSpec &command : std::as_const(all)) {
             QStringList seen;
             for (const std::span<const OptionSpec> table : {command.options, sharedOptions()}) {
                 for (const OptionSpec &option : table) {

@@ -88,6 +88,7 @@ private Q_SLOTS:
         QFETCH(quint64, diskMebi);
         QFETCH(QString, complaint);
         BoxSpec spec = typical();
+        spec.network.ports.clear();
         spec.cpus = cpus;
         spec.memory = Bytes::fromMebi(memoryMebi);
         spec.disk = Bytes::fromMebi(diskMebi);
@@ -100,7 +101,10 @@ private Q_SLOTS:
     void theNetworkIsCheckedToo()
     {
         BoxSpec spec = typical();
-        QVERIFY(spec.check(Bytes::fromGibi(8), 4));
+        QVERIFY(!spec.network.ports.isEmpty() && spec.check(Bytes::fromGibi(8), 4));
+        spec.network.ports.append(spec.network.ports.first());
+        QVERIFY(spec.check(Bytes::fromGibi(8), 4).error().message.contains("twice"));
+        spec.network.ports.removeLast();
         spec.network.allowNet = {"http://a.test"};
         QVERIFY(spec.check(Bytes::fromGibi(8), 4).error().message.contains("is a URL"));
     }
@@ -108,6 +112,7 @@ private Q_SLOTS:
     void environmentWithoutANameIsRefused()
     {
         BoxSpec spec = typical();
+        spec.network.ports.clear();
         spec.environment = {"=x"};
         QVERIFY(!spec.check(Bytes::fromGibi(8), 4));
         spec.environment = {"JUSTANAME"};

@@ -84,7 +84,18 @@ private Q_SLOTS:
             << "The rule 'https://a.org' cannot be used: 'https://a.org' is a URL";
         QTest::newRow("rules for a network that is off")
             << QStringList{"create", "--network", "off", "--allow-net", "a.org", Image} << "has no effect";
-        QTest::newRow("published port") << QStringList{"create", "-p", "8080:80", Image} << "-p";
+        QTest::newRow("port that is none")
+            << QStringList{"create", "-p", "8080:web", Image} << "'8080:web' is not a port mapping";
+        QTest::newRow("network file that is not there")
+            << QStringList{"create", "--network-file", "/no/such", Image} << "Cannot read /no/such";
+        QTest::newRow("rule to remove that is not there")
+            << QStringList{"net", "deny", "taken", "a.org"} << "There is no rule 'a.org'";
+        QTest::newRow("port to close that is not there")
+            << QStringList{"port", "rm", "taken", "8080"} << "it publishes none";
+        QTest::newRow("rules file that is not there")
+            << QStringList{"net", "rules", "--import", "/no/such", "taken"} << "Cannot read /no/such";
+        QTest::newRow("limit that is none")
+            << QStringList{"net", "limit", "--sent", "fast", "taken"} << "'fast' is not a rate";
         QTest::newRow("unknown network mode")
             << QStringList{"net", "mode", "taken", "ajar"} << "'ajar' is not a network mode";
     }
@@ -220,6 +231,21 @@ private Q_SLOTS:
         QCOMPARE(home.boxgate({"ps", "-aq"}).out, QByteArray());
     }
 
+    /// Nobody could see any more that it runs: it ends.
+    void directoryRemovedByHandWhileItRuns()
+    {
+        RealHome home;
+        QCOMPARE(home.boxgate({"run", "--name", "web", Image}).exitCode, 0);
+        QCOMPARE(home.processes().size(), 2);
+        QVERIFY(
+            QDir(home.path() + "/boxes/" + home.inspect("web").value("id").toString()).removeRecursively());
+        QTRY_COMPARE(home.processes(), QList<qint64>());
+        QVERIFY(home.state("web") != "running");
+        checkSentence(home.boxgate({"start", "web"}), QStringLiteral("was removed"));
+        QCOMPARE(home.boxgate({"rm", "web"}).exitCode, 0);
+        QTRY_COMPARE(leftovers(home), QStringList());
+    }
+
     void twoStartsAtOnce()
     {
         RealHome home;
@@ -241,7 +267,10 @@ private Q_SLOTS:
         RealHome home;
         QCOMPARE(home.boxgate({"create", "--name", "web", Image}).exitCode, 0);
         const std::unique_ptr<QProcess> start = home.start({"start", "web"});
-        QTRY_COMPARE_WITH_TIMEOUT(home.state("web"), QStringLiteral("starting"), 20'000);
+        // Held in its boot, which may be over before the stop comes otherwise.
+        QTRY_VERIFY_WITH_TIMEOUT(!home.processes("qemu-system").isEmpty(), 20'000);
+        QCOMPARE(::kill(pid_t(home.processes("qemu-system").value(0)), SIGSTOP), 0);
+        QCOMPARE(home.state("web"), "starting");
         QCOMPARE(home.boxgate({"stop", "web"}).exitCode, 0);
         QTRY_COMPARE_WITH_TIMEOUT(start->state(), QProcess::NotRunning, 20'000);
         QCOMPARE(start->exitCode(), 125);

@@ -1,10 +1,8 @@
+#include "tests/integration/cli/pageserver.h"
 #include "tests/support/realhome.h"
 
 #include <QJsonObject>
-#include <QTcpServer>
-#include <QTcpSocket>
 #include <QTest>
-#include <QTimer>
 
 using namespace boxgate::test;
 using namespace std::chrono_literals;
@@ -14,51 +12,6 @@ namespace {
 const QString Image = QStringLiteral("builtin/busybox");
 const QString Box = QStringLiteral("net");
 
-/// An HTTP server on the host's 127.0.0.1, in this process: a page at /, and at /endless bytes without end.
-class LoopbackServer : public QObject
-{
-public:
-    LoopbackServer()
-    {
-        m_listens = m_server.listen(QHostAddress::LocalHost, 0);
-        connect(&m_server, &QTcpServer::newConnection, this, [this] {
-            while (QTcpSocket *socket = m_server.nextPendingConnection())
-                serve(socket);
-        });
-    }
-
-    bool listens() const { return m_listens; }
-    quint16 port() const { return m_server.serverPort(); }
-    QString address(const QString &host, const QString &path = QStringLiteral("/")) const
-    {
-        return QStringLiteral("http://%1:%2%3").arg(host).arg(port()).arg(path);
-    }
-
-private:
-    void serve(QTcpSocket *socket)
-    {
-        connect(socket, &QTcpSocket::disconnected, socket, &QObject::deleteLater);
-        connect(socket, &QTcpSocket::readyRead, socket, [socket] {
-            const QByteArray request = socket->readAll();
-            socket->write("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n");
-            if (!request.startsWith("GET /endless")) {
-                socket->write("the page\n");
-                socket->disconnectFromHost();
-                return;
-            }
-            auto *const timer = new QTimer(socket);
-            connect(timer, &QTimer::timeout, socket, [socket] {
-                if (socket->bytesToWrite() < 100'000)
-                    socket->write(QByteArray(10'000, 'x'));
-            });
-            timer->start(10);
-        });
-    }
-
-    QTcpServer m_server;
-    bool m_listens = false;
-};
-
 } // namespace
 
 /// The box's network from the outside: what it reaches, and what it does not.
@@ -67,19 +20,11 @@ class TestCliNetwork : public QObject
     Q_OBJECT
 
     std::unique_ptr<RealHome> m_home;
-    LoopbackServer m_server;
+    PageServer m_server{QHostAddress::LocalHost};
 
-    /// A command that serves from this process must not block it.
     Outcome boxgate(const QStringList &arguments, std::chrono::milliseconds limit = 60s)
     {
-        const std::unique_ptr<QProcess> process = m_home->start(arguments);
-        Outcome outcome;
-        const bool ended =
-            QTest::qWaitFor([&] { return process->state() == QProcess::NotRunning; }, int(limit.count()));
-        outcome.exitCode = ended ? process->exitCode() : -1;
-        outcome.out = process->readAllStandardOutput();
-        outcome.err = process->readAllStandardError();
-        return outcome;
+        return runServing(*m_home, arguments, limit);
     }
 
     /// Runs a probe in the guest that prints its own status: a missing tool prints 127, which is not
@@ -181,9 +126,15 @@ private Q_SLOTS:
         const Outcome refused = boxgate({"net", "mode", "dark", "open"});
         QCOMPARE(refused.exitCode, 125);
         QVERIFY2(refused.err.contains("restart it"), refused.toBytes());
+        const Outcome listed = boxgate({"ps"});
+        QVERIFY2(listed.out.contains("open (after restart)"), listed.toBytes());
+        QVERIFY(m_home->inspect("dark").value("network_waits_for_restart").toBool());
+        QVERIFY(!m_home->inspect("dark").value("exposes_host_loopback").toBool());
         QCOMPARE(boxgate({"restart", "dark"}).exitCode, 0);
         const Outcome now = boxgate({"exec", "dark", "ls", "/sys/class/net"});
         QVERIFY2(now.out.contains("eth0"), now.toBytes());
+        QVERIFY(!m_home->inspect("dark").value("network_waits_for_restart").toBool());
+        QVERIFY(m_home->inspect("dark").value("exposes_host_loopback").toBool());
         QCOMPARE(boxgate({"rm", "-f", "dark"}).exitCode, 0);
     }
 

@@ -4,14 +4,12 @@
 #include "tests/support/tapbench.h"
 
 #include <QFile>
-#include <QProcess>
-#include <QSslCertificate>
-#include <QSslConfiguration>
-#include <QSslKey>
-#include <QSslSocket>
 
+#include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace boxgate::test {
 
@@ -81,52 +79,59 @@ QByteArray GateWorld::answer(const QByteArray &query)
 
 TlsServer::TlsServer(const QString &address, quint16 port, const QByteArray &page)
 {
-    const QString key = m_folder.filePath(QStringLiteral("key.pem"));
-    const QString certificate = m_folder.filePath(QStringLiteral("certificate.pem"));
-    const int made = QProcess::execute(QStringLiteral("openssl"),
-                                       {"req", "-x509", "-newkey", "ec", "-pkeyopt",
-                                        "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
-                                        "/CN=example.test", "-keyout", key, "-out", certificate});
-    QFile keyFile(key);
-    if (made != 0 || !keyFile.open(QIODevice::ReadOnly)) {
-        m_error = QStringLiteral("openssl made no certificate");
+    const QString openssl = QStringLiteral("openssl");
+    m_process.setWorkingDirectory(m_folder.path());
+    m_process.setProcessChannelMode(QProcess::MergedChannels);
+    m_process.start(openssl,
+                    {"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+                     "/CN=example.test", "-keyout", "key.pem", "-out", "certificate.pem"});
+    QFile file(m_folder.filePath(QStringLiteral("page")));
+    if (!m_process.waitForFinished(60'000) || m_process.exitCode() != 0 || !file.open(QIODevice::WriteOnly)) {
+        m_error = QStringLiteral("openssl made no certificate: ") + QString::fromUtf8(m_process.readAll());
         return;
     }
-    QSslConfiguration configuration = QSslConfiguration::defaultConfiguration();
-    configuration.setLocalCertificate(QSslCertificate::fromPath(certificate).value(0));
-    configuration.setPrivateKey(QSslKey(&keyFile, QSsl::Ec));
-    configuration.setPeerVerifyMode(QSslSocket::VerifyNone);
-    m_server = new QSslServer;
-    m_server->setSslConfiguration(configuration);
-    m_server->moveToThread(&m_thread);
-    QObject::connect(m_server, &QSslServer::pendingConnectionAvailable, m_server, [this, page] {
-        while (QTcpSocket *const socket = m_server->nextPendingConnection()) {
-            ++m_accepted;
-            QObject::connect(socket, &QTcpSocket::disconnected, socket, &QObject::deleteLater);
-            QObject::connect(socket, &QTcpSocket::readyRead, socket, [socket, page] {
-                socket->readAll();
-                socket->write("HTTP/1.0 200 OK\r\nConnection: close\r\n\r\n" + page);
-                socket->disconnectFromHost();
-            });
-        }
-    });
-    m_thread.start();
-    QMetaObject::invokeMethod(
-        m_server,
-        [&] {
-            if (!m_server->listen(QHostAddress(address), port))
-                m_error = m_server->errorString();
-        },
-        Qt::BlockingQueuedConnection);
+    file.write(page);
+    file.close();
+    m_port = 44443; // in this namespace nobody else has it
+    m_process.start(openssl,
+                    {"s_server", "-accept", QStringLiteral("127.0.0.1:%1").arg(m_port), "-cert",
+                     "certificate.pem", "-key", "key.pem", "-WWW",
+                     // busybox's client names no signature algorithms, which means SHA-1
+                     "-cipher", "DEFAULT@SECLEVEL=0"});
+    if (!m_process.waitForReadyRead(20'000)) {
+        m_error = QStringLiteral("openssl s_server does not start");
+        return;
+    }
+    m_listener = std::make_unique<TcpServer>(
+        address, [this](int client) { relay(client); }, port);
 }
 
 TlsServer::~TlsServer()
 {
-    if (m_server)
-        QMetaObject::invokeMethod(
-            m_server, [this] { delete m_server; }, Qt::BlockingQueuedConnection);
-    m_thread.quit();
-    m_thread.wait();
+    m_process.kill();
+    m_process.waitForFinished();
+    m_listener.reset();
+}
+
+void TlsServer::relay(int client)
+{
+    const int server = connectTcp(QStringLiteral("127.0.0.1"), m_port);
+    char buffer[16384];
+    bool hasCounted = false;
+    for (;;) {
+        pollfd waits[2] = {{client, POLLIN, 0}, {server, POLLIN, 0}};
+        if (::poll(waits, 2, 30'000) <= 0)
+            break;
+        const int from = waits[0].revents ? client : server;
+        const ssize_t count = ::recv(from, buffer, sizeof buffer, 0);
+        if (count <= 0)
+            break;
+        if (from == client && !std::exchange(hasCounted, true))
+            ++m_reached;
+        if (!sendAll(from == client ? server : client, QByteArray::fromRawData(buffer, count)))
+            break;
+    }
+    ::close(server);
 }
 
 } // namespace boxgate::test

@@ -2,9 +2,10 @@
 
 #include "tests/net/hostservers.h"
 
-#include <QSslServer>
+#include <QProcess>
 #include <QTemporaryDir>
-#include <QThread>
+
+#include <memory>
 
 namespace boxgate::test {
 
@@ -34,7 +35,7 @@ private:
     UdpServer m_resolver;
 };
 
-/// An HTTPS server on a thread of its own, with a certificate of its own: one page for everybody.
+/// An HTTPS server (openssl s_server) behind a listener that sees what reaches it; its page is /page.
 class TlsServer
 {
 public:
@@ -43,15 +44,18 @@ public:
 
     /// Why it does not work; empty when it does.
     QString error() const { return m_error; }
-    /// Handshakes that were completed.
-    int accepted() const { return m_accepted; }
+    /// Connections on which at least one byte has arrived.
+    int reached() const { return m_reached; }
 
 private:
+    void relay(int client);
+
     QString m_error;
     QTemporaryDir m_folder;
-    std::atomic<int> m_accepted{0};
-    QThread m_thread;
-    QSslServer *m_server = nullptr; ///< lives in m_thread
+    QProcess m_process;
+    quint16 m_port = 0; ///< of s_server, on 127.0.0.1
+    std::atomic<int> m_reached{0};
+    std::unique_ptr<TcpServer> m_listener;
 };
 
 } // namespace boxgate::test

@@ -45,7 +45,7 @@ private Q_SLOTS:
                      "Mode            allowlist: it reaches what a rule allows",
                      "Rules           1",
                      "Host loopback   8081,5432",
-                     "Ports           127.0.0.1:40123->80/tcp  1 connections",
+                     "Ports           127.0.0.1:40123->80/tcp  1 connection",
                      "DNS zones       lab.test: db 10.0.0.5, @ 10.0.0.1, else 10.0.0.9",
                      "                x.test: no names",
                      "Search domains  local",

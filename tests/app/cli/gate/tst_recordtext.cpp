@@ -39,7 +39,7 @@ private Q_SLOTS:
                  QString("# Box web, recorded for 10 min: rules that were missing: 2\n"
                          "*.cdn.example.com:443  # 12 flows, 2 KiB down, 1 KiB up; seen: r1.cdn.example.com, "
                          "r2.cdn.example.com, r3.cdn.example.com and 1 more\n"
-                         "10.0.0.5:5432/tcp      # 1 flows, 20 B down, 10 B up\n"
+                         "10.0.0.5:5432/tcp      # 1 flow, 20 B down, 10 B up\n"
                          "# It used port 5432 of this host's 127.0.0.1, which needs no rule: 'boxgate net "
                          "host-loopback web 5432' leaves just that\n"));
         const RuleList read = readRuleList(text.toUtf8());
