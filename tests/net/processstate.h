@@ -4,6 +4,12 @@
 
 namespace boxgate::test {
 
+/// Whether what is resident is what is used: sanitizers keep what was freed, and shadows of all.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool IsMemoryTelling = false;
+#else
+inline constexpr bool IsMemoryTelling = true;
+#endif
 /// Bytes of this process's memory that are resident now, from /proc/self/status; VmRSS.
 qint64 residentBytes();
 /// The most that were resident since forgetPeak(); VmHWM.

@@ -362,7 +362,7 @@ private Q_SLOTS:
         }
         const qint64 growth = peakResidentBytes() - before;
         qInfo("peak of %lld KiB more than before, %zu connections", growth / 1024, connections);
-        QVERIFY(growth < bound);
+        QVERIFY(growth < bound || !IsMemoryTelling);
     }
 
     void aLongLineLosesNothing_data()

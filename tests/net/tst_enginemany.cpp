@@ -125,7 +125,7 @@ private Q_SLOTS:
         QCOMPARE(guest.line(), "used " + number);
         const qint64 onceUsed = (residentBytes() - before) / count;
         qInfo("%lld bytes of memory per connection at rest, %lld once used", atRest, onceUsed);
-        QVERIFY(onceUsed < MemoryPerConnection);
+        QVERIFY(onceUsed < MemoryPerConnection || !IsMemoryTelling);
         QCOMPARE(m_engine->counters().tcpEstablished, quint64(count));
         QCOMPARE(m_engine->counters().tcpFailed, 0u);
         guest.goOn();
