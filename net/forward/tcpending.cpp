@@ -68,14 +68,13 @@ void TcpForwarder::cut(Flow &flow)
         ::shutdown(flow.socket, SHUT_RDWR);
 }
 
-/// A reset in the guest's name.
+/// A reset in the guest's name. Its number is the stack's own: what the guest has said may be far from what
+/// the stack believes.
 void TcpForwarder::resetInStack(Flow &flow)
 {
     const Ipv4 remote = flow.isNameService ? plan::HostAlias : flow.key.remote;
     const uint16_t port = flow.isNameService ? m_nameServer->port() : flow.key.remotePort;
-    const bool isHeld = flow.held && !flow.held->isReleased;
-    const uint32_t next = isHeld ? flow.held->first : flow.guestNext; // as the stack sees it
-    m_stack->input(m_builder.resetFromGuest(flow.key.guestPort, remote, port, next));
+    m_stack->input(m_builder.resetFromGuest(flow.key.guestPort, remote, port, flow.stackNext));
 }
 
 /// The guest resets a connection: the other end is to see a reset as well. Whether it is a valid one is for

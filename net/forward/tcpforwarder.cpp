@@ -181,6 +181,8 @@ void TcpForwarder::openFlow(std::span<uint8_t> frame, const Packet &syn, Flow *p
     flow->direction = Direction::Outbound;
     flow->isEstablished = flow->guestFinished = flow->remoteFinished = flow->hasSpoken = false;
     flow->isNameService = isNameService;
+    const int socketBefore = flow->socket;
+    const uint32_t stackBefore = flow->stackNext;
     flow->guestNext = flow->stackNext = syn.tcpSequence + 1;
     releaseHeld(*flow);
     forgetHello(*flow);
@@ -196,6 +198,8 @@ void TcpForwarder::openFlow(std::span<uint8_t> frame, const Packet &syn, Flow *p
     m_opening = flow;
     toStack(frame, *flow);
     m_opening = nullptr;
+    if (previous && socketBefore >= 0 && flow->socket == socketBefore)
+        flow->stackNext = stackBefore; // the stack has not begun anew
     setHalfOpen(*flow, flow->socket >= 0 && !flow->isEstablished);
     if (flow->socket < 0)
         m_ended.push_back(key); // the host refused at once, or has no socket left

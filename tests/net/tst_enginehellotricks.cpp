@@ -32,9 +32,10 @@ Frame bytesOf(const QByteArray &data) { return {data.begin(), data.end()}; }
 class Liar
 {
 public:
-    Liar(RawGuest &guest, const Segment &connection)
+    Liar(RawGuest &guest, const Segment &connection, const Engine *engine = nullptr)
         : m_guest(guest)
         , m_base(connection)
+        , m_engine(engine)
     { }
 
     Segment at(uint32_t offset, const QByteArray &data) const
@@ -45,13 +46,21 @@ public:
         segment.data = bytesOf(data);
         return segment;
     }
-    void put(uint32_t offset, const QByteArray &data) { m_guest.send(at(offset, data)); }
-    void send(const Segment &segment) { m_guest.send(segment); }
+    void put(uint32_t offset, const QByteArray &data) { send(at(offset, data)); }
+    /// One by one: of segments that pile up and continue each other the engine makes one.
+    void send(const Segment &segment)
+    {
+        const auto taken = [this] { return m_engine ? m_engine->counters().packetsSent : 1; };
+        const quint64 before = m_engine ? taken() : 0;
+        m_guest.send(segment);
+        QVERIFY(QTest::qWaitFor([&] { return taken() > before; }));
+    }
     RawGuest &guest() { return m_guest; }
 
 private:
     RawGuest &m_guest;
     Segment m_base;
+    const Engine *m_engine;
 };
 
 /// Fills the room that the stack has for segments out of order, so that it takes no further ones.
@@ -234,7 +243,7 @@ private Q_SLOTS:
         learn(guest, "allowed.test");
         const auto connection = guest.connect(AllowedIp, Port);
         QVERIFY(connection);
-        Liar liar(guest, *connection);
+        Liar liar(guest, *connection, m_engine.get());
         trick(liar);
         QByteArray received;
         receiveBoth(guest, server, received);
