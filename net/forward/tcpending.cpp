@@ -39,7 +39,7 @@ void TcpForwarder::cutUnwanted()
         Verdict verdict = m_gate.judge(endpointOf(flow.key));
         if (verdict.reason == Reason::NameRule && isByHello)
             verdict = m_gate.judgeHello(endpointOf(flow.key), flow.name);
-        if (!verdict.isAllowed)
+        if (!verdict.isAllowed && !m_gate.keeps(endpointOf(flow.key), flow.verdict, flow.rule))
             cut(flow);
     });
     endTurn();
