@@ -6,13 +6,17 @@
 
 namespace boxgate::cli {
 
-Attachment::Attachment(CommandSession *session, InputMode input, TerminalMode terminal)
+QList<int> Attachment::forwardedSignals() { return {SIGINT, SIGTERM, SIGQUIT, SIGHUP}; }
+
+Attachment::Attachment(CommandSession *session, InputMode input, TerminalMode terminal,
+                       SignalSource *signalSource)
     : m_session(session)
     , m_inputMode(input)
     , m_terminalMode(terminal)
     , m_output(StandardStream::Output)
     , m_errors(StandardStream::Error)
-    , m_signals({SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGWINCH})
+    , m_signals(signalSource)
+    , m_resizes({SIGWINCH})
 {
     connect(session, &CommandSession::output, this, &Attachment::takeOutput);
     connect(session, &CommandSession::exited, this, &Attachment::takeExit);
@@ -33,12 +37,17 @@ Attachment::Attachment(CommandSession *session, InputMode input, TerminalMode te
                 [this] { end(AttachmentEnd::Kind::OutputClosed, ExitStatus::OfSignal + SIGPIPE); });
         connect(writer, &OutputWriter::drained, this, &Attachment::deliverExit);
     }
-    connect(&m_signals, &SignalSource::received, this, &Attachment::takeSignal);
+    connect(signalSource, &SignalSource::received, this, &Attachment::takeSignal);
+    connect(&m_resizes, &SignalSource::received, this, &Attachment::sendSize);
 }
 
 Async<AttachmentEnd> Attachment::run(std::chrono::milliseconds startLimit)
 {
+    if (m_signals->first())
+        co_return neverBegan();
     const Result<qint64> opened = co_await m_session->open(startLimit);
+    if (m_signals->first())
+        co_return neverBegan();
     BOXGATE_CO_TRY(opened);
     // Not before: while a box boots, Ctrl-C must still be a signal.
     std::optional<RawTerminal> raw;
@@ -57,6 +66,14 @@ Async<AttachmentEnd> Attachment::run(std::chrono::milliseconds startLimit)
     raw.reset();
     co_await m_tasks.join();
     co_return ended;
+}
+
+AttachmentEnd Attachment::neverBegan() const
+{
+    AttachmentEnd end;
+    end.kind = AttachmentEnd::Kind::NeverBegan;
+    end.status = ExitStatus::OfSignal + *m_signals->first();
+    return end;
 }
 
 void Attachment::takeOutput(ControlChannel channel, const QByteArray &bytes)
@@ -92,10 +109,6 @@ void Attachment::sendInput()
 
 void Attachment::takeSignal(int number)
 {
-    if (number == SIGWINCH) {
-        sendSize();
-        return;
-    }
     if (!m_isOpen) {
         m_session->hangUp(); // open() ends with Cancelled
         return;

@@ -33,7 +33,8 @@ struct AttachmentEnd
         Exited, ///< the command ended, and all its output is written
         OutputClosed, ///< nobody reads our standard output or error any more
         TerminalClosed, ///< SIGHUP: our terminal went away; the command was told
-        Abandoned ///< the user pressed Ctrl-C again and again; the command was told each time
+        Abandoned, ///< the user pressed Ctrl-C again and again; the command was told each time
+        NeverBegan ///< a signal came before the command was started
     };
 
     Kind kind = Kind::Exited;
@@ -45,26 +46,29 @@ struct AttachmentEnd
 ///
 /// Flow control goes through: output that our reader does not take is not asked for, and standard input is
 /// read only as far as the box takes it. SIGINT, SIGTERM, SIGQUIT and SIGHUP go to the command; the third
-/// SIGINT within AbandonWindow ends the attachment. With a terminal on both sides, ours is raw and its size
-/// follows.
+/// SIGINT within AbandonWindow ends the attachment. One that comes before the command has started ends it at
+/// once. With a terminal on both sides, ours is raw and its size follows.
 ///
-/// Thread: the main thread. Lifetime: shorter than the session; one run().
+/// Thread: the main thread. Lifetime: shorter than the session's and the signals'; one run().
 class Attachment : public QObject
 {
     Q_OBJECT
 
 public:
-    Attachment(CommandSession *session, InputMode input, TerminalMode terminal);
+    /// signalSource   of forwardedSignals(); it may be older than the session
+    Attachment(CommandSession *session, InputMode input, TerminalMode terminal, SignalSource *signalSource);
+
+    static QList<int> forwardedSignals();
 
     /// startLimit   for the command to start; 0: none
-    /// Errors   Cancelled: a signal came before it did; why the command could not be started; Unavailable:
-    /// the runner went away
+    /// Errors   why the command could not be started; Unavailable: the runner went away
     Async<AttachmentEnd> run(std::chrono::milliseconds startLimit);
 
     static constexpr int AbandonCount = 3;
     static constexpr std::chrono::milliseconds AbandonWindow{3000};
 
 private:
+    AttachmentEnd neverBegan() const;
     void takeOutput(ControlChannel channel, const QByteArray &bytes);
     void takeInput(const QByteArray &bytes);
     void sendInput();
@@ -82,7 +86,8 @@ private:
     InputReader m_input;
     OutputWriter m_output;
     OutputWriter m_errors;
-    SignalSource m_signals;
+    const SignalSource *m_signals;
+    SignalSource m_resizes;
     TaskScope m_tasks;
     QByteArray m_pendingInput; ///< read, and not taken by the box yet
     bool m_inputEnded = false;

@@ -32,7 +32,8 @@ QJsonObject toJson(const BoxSummary &box)
     object.insert(QStringLiteral("started_at"), timeOrNull(box.startedAt));
     object.insert(QStringLiteral("runner_pid"), box.runnerPid > 0 ? QJsonValue(box.runnerPid) : null);
     object.insert(QStringLiteral("accelerator"), textOrNull(box.accelerator));
-    object.insert(QStringLiteral("exposes_host_loopback"), box.spec.network.exposesLoopback());
+    object.insert(QStringLiteral("exposes_host_loopback"), box.exposesLoopback());
+    object.insert(QStringLiteral("network_waits_for_restart"), box.networkWaitsForRestart());
     QJsonArray ports;
     for (const PortMapping &port : box.ports)
         ports.append(port.toJson());

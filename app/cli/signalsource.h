@@ -7,6 +7,7 @@
 #include <QSocketNotifier>
 
 #include <memory>
+#include <optional>
 
 namespace boxgate::cli {
 
@@ -21,6 +22,9 @@ public:
     explicit SignalSource(const QList<int> &signalNumbers, QObject *parent = nullptr);
     ~SignalSource() override;
 
+    /// The first one that came, also before anybody listened.
+    const std::optional<int> &first() const { return m_first; }
+
 Q_SIGNALS:
     void received(int signalNumber);
 
@@ -28,6 +32,7 @@ private:
     void readPending();
 
     const QList<int> m_numbers;
+    std::optional<int> m_first;
     Descriptor m_descriptor;
     std::unique_ptr<QSocketNotifier> m_notifier;
 };

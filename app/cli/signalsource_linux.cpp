@@ -40,8 +40,12 @@ SignalSource::~SignalSource()
 void SignalSource::readPending()
 {
     signalfd_siginfo info{};
-    while (::read(m_descriptor.number(), &info, sizeof info) == ssize_t(sizeof info))
-        Q_EMIT received(int(info.ssi_signo));
+    while (::read(m_descriptor.number(), &info, sizeof info) == ssize_t(sizeof info)) {
+        const int number = int(info.ssi_signo);
+        if (!m_first)
+            m_first = number;
+        Q_EMIT received(number);
+    }
 }
 
 } // namespace boxgate::cli

@@ -27,6 +27,9 @@ public:
     /// Source   fcntl(2), F_OFD_GETLK
     static bool isHeld(const QString &path);
 
+    /// Whether the file of a lock that is held was removed: nobody else sees the lock any more.
+    bool isRemoved() const;
+
 private:
     explicit FileLock(int descriptor)
         : m_descriptor(descriptor)

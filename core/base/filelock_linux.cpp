@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -60,6 +61,13 @@ bool FileLock::isHeld(const QString &path)
     const FileLock closer(descriptor);
     struct flock lock = wholeFile(F_WRLCK);
     return ::fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+bool FileLock::isRemoved() const
+{
+    struct stat info
+    { };
+    return ::fstat(m_descriptor, &info) == 0 && info.st_nlink == 0;
 }
 
 } // namespace boxgate

@@ -72,10 +72,13 @@ bool BoxDirectory::hasFiles(const BoxId &id) const
 BoxSummary BoxDirectory::look(const StoredBox &stored) const
 {
     // The lock first: a runner that ends in between has written its record by then.
-    const Liveness alive = liveness(stored.id);
+    Liveness alive = liveness(stored.id);
     std::optional<ExitRecord> record;
     if (alive == Liveness::NoRunner)
         record = readExitRecord(m_paths.boxExitRecord(stored.id.toString()));
+    // And once more: the record may be of a runner that has begun in between.
+    if (record && record->isUnfinished())
+        alive = liveness(stored.id);
     return summarize(stored, alive, record);
 }
 

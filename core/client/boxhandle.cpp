@@ -28,6 +28,7 @@ void describeRun(BoxSummary &summary, const RunnerState &said)
     summary.startedAt = said.startedAt;
     summary.runnerPid = said.runnerPid;
     summary.ports = said.ports;
+    summary.hasInterface = said.hasInterface;
     summary.counters = said.counters;
     summary.usage = said.usage;
 }

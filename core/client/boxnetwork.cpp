@@ -88,6 +88,8 @@ Async<NetworkSpec> BoxOperations::changeNetwork(BoxId id, NetworkEdit edit, Exis
         BOXGATE_CO_TRY(connected);
         const std::shared_ptr<BoxHandle> handle = *connected;
         const Result<NetworkSpec> applied = co_await applyNetwork(handle, change->after, existing);
+        if (!applied && applied.error().code == ErrorCode::Unavailable && !handle->isOpen())
+            co_return wanted; // it has ended meanwhile
         if (applied || !isRefusal(applied.error()))
             co_return applied;
         const Result<NetworkSpec> inForce = co_await takeBack(handle, wanted);

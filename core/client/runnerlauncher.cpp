@@ -6,6 +6,7 @@
 
 #include <QCoreApplication>
 #include <QFile>
+#include <QFileInfo>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QSocketNotifier>
@@ -18,6 +19,16 @@ namespace boxgate {
 namespace {
 
 constexpr qsizetype MaxReportBytes = 64 * 1024;
+/// One run writes some kilobytes, and of what its guest says at most 0.5 MiB.
+constexpr qint64 MaxLogBytes = 1 << 20;
+
+/// A log that has grown over many runs is begun anew; one older part is kept.
+void rotateLog(const QString &path)
+{
+    const QString older = path + QStringLiteral(".1");
+    if (QFileInfo(path).size() > MaxLogBytes && (QFile::remove(older) || !QFile::exists(older)))
+        QFile::rename(path, older);
+}
 
 /// Collects what arrives on the report pipe until its end, or until a whole line is there.
 class ReportReader
@@ -93,8 +104,9 @@ Async<qint64> RunnerLauncher::launch(BoxId id, MainCommandStart mainCommand) con
         arguments += {QStringLiteral("--home"), paths.home()};
     if (mainCommand == MainCommandStart::AfterAttach)
         arguments += QStringLiteral("--wait-attach");
-    const Result<DetachedProcess> process =
-        DetachedProcess::start(program(), arguments, paths.boxRunnerLog(id.toString()));
+    const QString log = paths.boxRunnerLog(id.toString());
+    rotateLog(log);
+    const Result<DetachedProcess> process = DetachedProcess::start(program(), arguments, log);
     BOXGATE_CO_TRY(process);
     const ReportReader reader(process->reportDescriptor);
     const PendingReply<QByteArray> reply = reader.reply();

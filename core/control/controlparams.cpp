@@ -9,7 +9,8 @@ namespace boxgate {
 namespace {
 
 constexpr qint64 MaxStream = 0xffffffffLL;
-constexpr qint64 MaxTimeoutMs = 366LL * 24 * 3600 * 1000;
+/// The agent's protocol has 32 bits for it: 49 days.
+constexpr qint64 MaxTimeoutMs = 0xffffffffLL;
 constexpr qint64 MaxDeadlineMs = 3600LL * 1000;
 /// Unix time far beyond any sample, and exact in JSON.
 constexpr qint64 MaxUnixTime = 1LL << 40;

@@ -73,9 +73,13 @@ constexpr std::array KnownPorts{
 };
 
 /// The runners' name servers listen on 127.0.0.1 too, but serve nobody but their own box: see net/services/.
-bool isOurNameServer(const HostListener &listener)
+bool isOurNameServer(const HostListener &listener, const QList<PortMapping> &published)
 {
-    return listener.processName == QLatin1String("boxgate-runner");
+    const auto isIt = [&listener](const PortMapping &port) {
+        return port.protocol == listener.protocol && port.hostPort == listener.port;
+    };
+    return listener.processName == QLatin1String("boxgate-runner")
+        && std::none_of(published.begin(), published.end(), isIt);
 }
 
 bool isAllowed(const NetworkSpec &network, const HostListener &listener)
@@ -105,11 +109,13 @@ bool isReachedOnLoopback(const HostListener &listener)
     return isV4 && (v4 == 0 || v4 == localhost);
 }
 
-QList<HostListener> exposureOf(const NetworkSpec &network, const QList<HostListener> &listeners)
+QList<HostListener> exposureOf(const NetworkSpec &network, const QList<HostListener> &listeners,
+                               const QList<PortMapping> &published)
 {
     QList<HostListener> exposed;
     for (const HostListener &listener : listeners) {
-        if (isReachedOnLoopback(listener) && isAllowed(network, listener) && !isOurNameServer(listener))
+        if (isReachedOnLoopback(listener) && isAllowed(network, listener)
+            && !isOurNameServer(listener, published))
             exposed.append(listener);
     }
     const auto key = [](const HostListener &one) { return std::make_tuple(one.port, one.protocol); };

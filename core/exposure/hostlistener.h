@@ -32,9 +32,11 @@ struct HostListener
 bool isReachedOnLoopback(const HostListener &listener);
 
 /// What a box with this network reaches of listeners, sorted by port; one entry per protocol and port.
-/// Follows the mode (off reaches nothing) and hostLoopback (open, ports, off). Boxgate's own name servers are
-/// left out: they refuse every connection but their box's.
-QList<HostListener> exposureOf(const NetworkSpec &network, const QList<HostListener> &listeners);
+/// Follows the mode (off reaches nothing) and hostLoopback (open, ports, off).
+/// published   the open ports of running boxes. What else runners listen on is left out: their name servers,
+/// which refuse every connection but their box's
+QList<HostListener> exposureOf(const NetworkSpec &network, const QList<HostListener> &listeners,
+                               const QList<PortMapping> &published = {});
 
 /// The service that usually listens on a port.
 struct WellKnownService

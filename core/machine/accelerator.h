@@ -66,8 +66,8 @@ struct AcceleratorChoice
     Accelerator accelerator = Accelerator::Tcg;
     QString reason; ///< one sentence for `boxgate info`: why this one, and why not the faster one
     /// A failure may be the accelerator's: when the agent has not said hello within helloLimit, or QEMU exits
-    /// before that, remember the failure, and choose again. False for tcg, for one that has worked before,
-    /// and for one the user demands.
+    /// before that, choose again, and remember the failure when the other one works. False for tcg, for one
+    /// that has worked before, and for one the user demands.
     bool onTrial = false;
     std::chrono::milliseconds helloLimit{60'000}; ///< from QEMU's start
 

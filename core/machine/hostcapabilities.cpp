@@ -58,9 +58,11 @@ AcceleratorContext HostCapabilities::acceleratorContext() const
     return {hostKernel, qemu ? qemu->version.toString() : QString(), kernelIdentity};
 }
 
-Result<AcceleratorChoice> HostCapabilities::chooseAccelerator(const AcceleratorMemory &memoryOfBoots) const
+Result<AcceleratorChoice>
+HostCapabilities::chooseAccelerator(const AcceleratorMemory &memoryOfBoots,
+                                    const QList<AcceleratorExperience> &latest) const
 {
-    return boxgate::chooseAccelerator(candidates, memoryOfBoots.experiences(acceleratorContext()),
+    return boxgate::chooseAccelerator(candidates, latest + memoryOfBoots.experiences(acceleratorContext()),
                                       qEnvironmentVariable("BOXGATE_ACCEL"));
 }
 

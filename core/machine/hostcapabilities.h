@@ -37,7 +37,9 @@ struct HostCapabilities
     static QCoro::Task<HostCapabilities> detect(Paths paths);
 
     /// Which accelerator the next box starts with: the candidates, the memory and BOXGATE_ACCEL.
-    Result<AcceleratorChoice> chooseAccelerator(const AcceleratorMemory &memory) const;
+    /// latest   what this start has learnt and the memory does not hold yet
+    Result<AcceleratorChoice> chooseAccelerator(const AcceleratorMemory &memory,
+                                                const QList<AcceleratorExperience> &latest = {}) const;
 };
 
 } // namespace boxgate

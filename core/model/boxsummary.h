@@ -26,6 +26,7 @@ struct BoxSummary
     QDateTime startedAt; ///< UTC, while it has a runner
     qint64 runnerPid = 0; ///< while it has a runner
     QList<PortMapping> ports; ///< of the host that lead into it now, with their real numbers; while it runs
+    bool hasInterface = true; ///< false: this run began without a network, whatever spec says by now
     NetCounters counters; ///< of this run
     BoxUsage usage; ///< of this run, at most a few seconds old
     std::optional<ExitRecord> lastExit; ///< of the run before
@@ -34,6 +35,14 @@ struct BoxSummary
     {
         return state == BoxState::Starting || state == BoxState::Running || state == BoxState::Stopping;
     }
+
+    /// The network was switched on after a start without one: it is there from the next start on.
+    bool networkWaitsForRestart() const
+    {
+        return hasRunner() && !hasInterface && spec.network.mode != NetworkMode::Off;
+    }
+    /// Whether the box reaches the host's loopback: now, or when it runs.
+    bool exposesLoopback() const { return spec.network.exposesLoopback() && !networkWaitsForRestart(); }
 };
 
 } // namespace boxgate

@@ -7,6 +7,7 @@
 #include <QRandomGenerator>
 
 #include <array>
+#include <csignal>
 
 namespace boxgate {
 
@@ -88,6 +89,9 @@ Async<void> Boot::prepare()
 
 Async<void> Boot::bootWithFallback()
 {
+    // Remembered once another accelerator has booted the same box: until then it may be the box's fault, or
+    // the host's that is short of memory.
+    QList<AcceleratorExperience> failures;
     while (true) {
         m_machine.reset();
         // What is wrong with the network is not the accelerator's fault.
@@ -99,21 +103,19 @@ Async<void> Boot::bootWithFallback()
         }
         const Result<void> booted = co_await attempt(std::move(frames));
         if (booted) {
-            remember(AcceleratorExperience::Outcome::Works, {});
+            failures.append(experience(AcceleratorExperience::Outcome::Works, {}));
+            for (const AcceleratorExperience &learnt : std::as_const(failures))
+                remember(learnt);
             co_return {};
         }
-        if (!m_choice.onTrial || isAborted())
+        if (!m_choice.onTrial || isAborted() || wasKilled())
             co_return booted;
-        const QString failed = toString(m_choice.accelerator);
         qCWarning(logBoot).noquote() << QStringLiteral("box %1: %2 does not work here: %3")
-                                            .arg(m_context.spec.name, failed, booted.error().message);
-        remember(AcceleratorExperience::Outcome::Failed, booted.error().message);
-        const Accelerator tried = m_choice.accelerator;
-        const Result<AcceleratorChoice> another = m_host.chooseAccelerator(m_memory);
+                                            .arg(m_context.spec.name, toString(m_choice.accelerator),
+                                                 booted.error().message);
+        failures.append(experience(AcceleratorExperience::Outcome::Failed, booted.error().message));
+        const Result<AcceleratorChoice> another = m_host.chooseAccelerator(m_memory, failures);
         BOXGATE_CO_TRY(another);
-        // A memory that cannot be written must not make this a loop.
-        if (another->accelerator == tried)
-            co_return booted;
         m_choice = *another;
         m_timeline.done(QStringLiteral("accelerator-fallback"));
     }
@@ -182,11 +184,21 @@ Error Boot::attemptError(const Error &error) const
                  error.detail};
 }
 
-void Boot::remember(AcceleratorExperience::Outcome outcome, const QString &why)
+/// By somebody else, who is to blame then, and no accelerator.
+bool Boot::wasKilled() const
 {
-    const AcceleratorExperience experience{m_choice.accelerator, outcome, QDateTime::currentDateTimeUtc(),
-                                           why};
-    const Result<void> remembered = m_memory.remember(m_host.acceleratorContext(), experience);
+    const std::optional<QemuExit> exit = m_machine ? m_machine->exit() : std::nullopt;
+    return exit && exit->signal == SIGKILL;
+}
+
+AcceleratorExperience Boot::experience(AcceleratorExperience::Outcome outcome, const QString &why) const
+{
+    return AcceleratorExperience{m_choice.accelerator, outcome, QDateTime::currentDateTimeUtc(), why};
+}
+
+void Boot::remember(const AcceleratorExperience &learnt)
+{
+    const Result<void> remembered = m_memory.remember(m_host.acceleratorContext(), learnt);
     if (!remembered)
         qCWarning(logBoot) << remembered.error();
 }

@@ -14,9 +14,9 @@ namespace boxgate {
 /// Brings one box from nothing to Ready: disk, accelerator, QEMU, the agent's hello, the guest's
 /// configuration.
 ///
-/// The accelerator is proved by the boot: one on trial whose guest does not say hello in time is remembered
-/// as failed, and the next one is tried. Each step is timed. Thread: the main thread. Lifetime: the run's; it
-/// owns the machine, also after start() is done. abort() ends start() early.
+/// The accelerator is proved by the boot: when the guest of one on trial does not say hello in time the next
+/// one is tried, and with its hello the first is remembered as failed. Each step is timed. Thread: the main
+/// thread. Lifetime: the run's; it owns the machine, also after start() is done. abort() ends start() early.
 class Boot : public QObject
 {
     Q_OBJECT
@@ -54,7 +54,9 @@ private:
     Async<void> attempt(Descriptor frames);
     Async<void> configure();
     Error attemptError(const Error &error) const;
-    void remember(AcceleratorExperience::Outcome outcome, const QString &why);
+    bool wasKilled() const;
+    AcceleratorExperience experience(AcceleratorExperience::Outcome outcome, const QString &why) const;
+    void remember(const AcceleratorExperience &learnt);
     bool isAborted() const { return m_cancel.isCancelled(); }
 
     const RunContext m_context;

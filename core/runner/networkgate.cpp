@@ -38,6 +38,7 @@ NetworkGate::NetworkGate(const QString &box, const NetworkSpec &spec, const QStr
 Result<Descriptor> NetworkGate::start()
 {
     stop();
+    m_lastCapture = {};
     const Result<void> possible = m_spec.check();
     BOXGATE_TRY(possible);
     Result<SocketPair> frames = SocketPair::create();
@@ -65,7 +66,7 @@ Result<Descriptor> NetworkGate::start()
 
 void NetworkGate::stop()
 {
-    if (m_engine)
+    if (m_engine && m_lastCapture.error.isEmpty())
         m_lastCapture = toModel(m_engine->stopCapture());
     m_ports.clear();
     m_engine.reset();

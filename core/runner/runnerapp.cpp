@@ -114,6 +114,7 @@ QCoro::Task<void> RunnerApp::run()
     connect(m_run.get(), &BoxRun::diskReady, this, [this] { m_recorder->diskMade(); });
     const PendingReply<bool> over;
     connect(m_run.get(), &BoxRun::ended, this, [over] { over.deliver(true); });
+    watchLock();
     m_run->begin();
     const Result<bool> ended = co_await over;
     Q_ASSERT(ended);
@@ -135,8 +136,25 @@ void RunnerApp::onSignal()
     m_run->stop(params);
 }
 
+void RunnerApp::watchLock()
+{
+    const QString path = m_context->paths.boxLock(m_context->id.toString());
+    const auto look = [this] {
+        if (!m_lock.isRemoved())
+            return;
+        qCWarning(logRunner) << "box" << m_context->spec.name << "is killed: its lock was removed";
+        StopParams params;
+        params.mode = StopParams::Mode::Kill;
+        m_run->stop(params);
+    };
+    connect(&m_files, &QFileSystemWatcher::fileChanged, this, look);
+    m_files.addPath(path);
+    look(); // it may have gone before it was watched
+}
+
 void RunnerApp::conclude()
 {
+    m_files.disconnect();
     const ExitRecord record = m_run->record();
     m_recorder->finish(record);
     // One that never ran keeps its reason for whoever started it, however late that one asks.

@@ -7,6 +7,8 @@
 #include "core/runner/exitrecorder.h"
 #include "core/runner/unixsignals.h"
 
+#include <QFileSystemWatcher>
+
 namespace boxgate {
 
 /// What the runner was called with.
@@ -19,10 +21,11 @@ struct RunnerOptions
 
 /// The runner program: owns one box's lock from open() to its end, and everything about its run.
 ///
-///     open()   reads the specification, takes the lock, listens. A failure leaves nothing behind.
+///     open()   takes the lock, reads the specification, listens. A failure leaves nothing behind.
 ///     run()    boots, serves, and ends when the box has: record written, box removed if that is its wish,
 ///     clients told.
-/// Thread: the main thread. Invariant: the record is written before the lock drops.
+/// Thread: the main thread. Invariants: the record is written before the lock drops; a box whose lock is
+/// removed from the disk is killed, for nobody could see any more that it runs.
 class RunnerApp : public QObject
 {
     Q_OBJECT
@@ -41,6 +44,7 @@ private:
     Result<void> takeBox();
     Result<void> listen();
     void onSignal();
+    void watchLock();
     void conclude();
     void removeBox();
 
@@ -52,6 +56,7 @@ private:
     std::unique_ptr<BoxRun> m_run;
     std::unique_ptr<ControlDesk> m_desk;
     UnixSignals m_signals;
+    QFileSystemWatcher m_files;
 };
 
 /// The start-up report: one line of JSON that tells the process which started this runner how open() went.

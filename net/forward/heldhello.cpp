@@ -18,12 +18,17 @@ FirstBytes::Finding HeldHello::take(const Packet &segment, Flow::Clock::time_poi
     if (bytes.empty())
         since = now;
     next += segment.tcpLength();
-    acknowledgment = segment.tcpAcknowledgment;
-    window = loadBe16(segment.payload.data() + 14);
+    answer(segment);
     isFinished = segment.tcpFlags & wire::TcpFin;
     bytes.insert(bytes.end(), segment.data.begin(), segment.data.end());
     const Finding finding = segment.data.empty() ? Finding::NeedMore : hello.add(segment.data);
     return finding == Finding::NeedMore && isFinished ? hello.finish() : finding;
+}
+
+void HeldHello::answer(const Packet &segment)
+{
+    acknowledgment = segment.tcpAcknowledgment;
+    window = loadBe16(segment.payload.data() + 14);
 }
 
 // Here, because only this file knows what a hello is.

@@ -10,8 +10,9 @@ namespace boxgate::net {
 /// are for.
 ///
 /// Segments are taken strictly in order: what is ahead or overlaps is left to the guest to send again, so
-/// that the bytes that pass are the very bytes that were looked at. They pass as new segments, made of them.
-/// Thread: net.
+/// that the bytes that pass are the very bytes that were looked at. They pass as new segments, made of them,
+/// and are kept until the stack has acknowledged them all: a guest can bring it about that the stack drops a
+/// segment, and what it then sends in that place would be bytes that nobody has looked at. Thread: net.
 struct HeldHello
 {
     explicit HeldHello(uint32_t firstSequence)
@@ -22,6 +23,9 @@ struct HeldHello
     /// Takes a segment with data or FIN.
     /// Returns  what is known now; NeedMore too for a segment that is not the next one
     FirstBytes::Finding take(const Packet &segment, Flow::Clock::time_point now);
+    /// Notes what the segment tells about the other direction.
+    void answer(const Packet &segment);
+    bool isEmpty() const { return bytes.empty() && !isFinished; }
     /// Whether the time for the rest is over.
     bool isOverdue(Flow::Clock::time_point now) const
     {
@@ -33,6 +37,7 @@ struct HeldHello
     uint32_t first; ///< sequence number of the first byte
     uint32_t next; ///< that is taken
     bool isFinished = false; ///< the guest's FIN is held, too
+    bool isReleased = false; ///< passed on; the stack has not acknowledged all of it yet
     uint32_t acknowledgment = 0; ///< the guest's last, and its window
     uint16_t window = 0;
     Flow::Clock::time_point since; ///< of the first byte

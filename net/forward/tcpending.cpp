@@ -39,7 +39,7 @@ void TcpForwarder::cutUnwanted()
         Verdict verdict = m_gate.judge(endpointOf(flow.key));
         if (verdict.reason == Reason::NameRule && isByHello)
             verdict = m_gate.judgeHello(endpointOf(flow.key), flow.name);
-        if (!verdict.isAllowed)
+        if (!verdict.isAllowed && !m_gate.keeps(endpointOf(flow.key), flow.verdict, flow.rule))
             cut(flow);
     });
     endTurn();
@@ -68,20 +68,19 @@ void TcpForwarder::cut(Flow &flow)
         ::shutdown(flow.socket, SHUT_RDWR);
 }
 
-/// A reset in the guest's name.
+/// A reset in the guest's name. Its number is the stack's own: what the guest has said may be far from what
+/// the stack believes.
 void TcpForwarder::resetInStack(Flow &flow)
 {
     const Ipv4 remote = flow.isNameService ? plan::HostAlias : flow.key.remote;
     const uint16_t port = flow.isNameService ? m_nameServer->port() : flow.key.remotePort;
-    const uint32_t next = flow.held ? flow.held->first : flow.guestNext; // as the stack sees it
-    m_stack->input(m_builder.resetFromGuest(flow.key.guestPort, remote, port, next));
+    m_stack->input(m_builder.resetFromGuest(flow.key.guestPort, remote, port, flow.stackNext));
 }
 
 /// The guest resets a connection: the other end is to see a reset as well. Whether it is a valid one is for
-/// the stack to say.
+/// the stack to say; where it is not, the connection goes on, and what is held stays so.
 void TcpForwarder::passReset(std::span<uint8_t> frame, const Packet &segment, Flow &flow)
 {
-    forgetHello(flow);
     if (isFarewell(segment, flow)) {
         if (hasSentEnd(flow.socket)) // or the stack would lose what it still holds for the host
             toStack(frame, flow);

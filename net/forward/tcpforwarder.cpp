@@ -63,10 +63,14 @@ void TcpForwarder::fromGuest(std::span<uint8_t> frame, const Packet &segment, Fl
 
 void TcpForwarder::deliver(std::span<uint8_t> frame, const Packet &segment, Flow &flow)
 {
-    if (!mayHold(segment, flow)) {
+    if (mayHold(segment, flow))
+        pass(frame, segment, flow);
+    else
         block(segment, Reason::TooMany);
-        return;
-    }
+}
+
+void TcpForwarder::pass(std::span<uint8_t> frame, const Packet &segment, Flow &flow)
+{
     const uint32_t next = segment.tcpSequence + segment.tcpLength();
     const bool isAnswer =
         (segment.tcpFlags & TcpSyn) && !flow.isEstablished; // of the guest, to a port map's client
@@ -177,6 +181,8 @@ void TcpForwarder::openFlow(std::span<uint8_t> frame, const Packet &syn, Flow *p
     flow->direction = Direction::Outbound;
     flow->isEstablished = flow->guestFinished = flow->remoteFinished = flow->hasSpoken = false;
     flow->isNameService = isNameService;
+    const int socketBefore = flow->socket;
+    const uint32_t stackBefore = flow->stackNext;
     flow->guestNext = flow->stackNext = syn.tcpSequence + 1;
     releaseHeld(*flow);
     forgetHello(*flow);
@@ -192,6 +198,8 @@ void TcpForwarder::openFlow(std::span<uint8_t> frame, const Packet &syn, Flow *p
     m_opening = flow;
     toStack(frame, *flow);
     m_opening = nullptr;
+    if (previous && socketBefore >= 0 && flow->socket == socketBefore)
+        flow->stackNext = stackBefore; // the stack has not begun anew
     setHalfOpen(*flow, flow->socket >= 0 && !flow->isEstablished);
     if (flow->socket < 0)
         m_ended.push_back(key); // the host refused at once, or has no socket left

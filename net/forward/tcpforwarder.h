@@ -80,10 +80,13 @@ private:
     void reopenFlow(std::span<uint8_t> frame, const Packet &syn, Flow &flow);
     Flow *acceptFlow(const Packet &syn);
     void deliver(std::span<uint8_t> frame, const Packet &segment, Flow &flow);
+    void pass(std::span<uint8_t> frame, const Packet &segment, Flow &flow);
 
     bool mayPass(const Packet &segment, Flow &flow, Flow::Clock::time_point now);
     void settleHello(Flow &flow, FirstBytes::Finding finding);
+    void acknowledgeHello(const Flow &flow);
     void releaseHello(Flow &flow);
+    void forgetIfTaken(Flow &flow);
     void forgetHello(Flow &flow);
     void refuseHello(Flow &flow, Reason reason, const std::string &name);
 

@@ -11,19 +11,43 @@ using Finding = FirstBytes::Finding;
 /// Whether a segment of a held flow may go on as it is. What it brings is taken in otherwise.
 bool TcpForwarder::mayPass(const Packet &segment, Flow &flow, Flow::Clock::time_point now)
 {
+    HeldHello &held = *flow.held;
     if (segment.data.empty() && !(segment.tcpFlags & TcpFin))
         return true; // an acknowledgment
-    const size_t before = flow.held->bytes.size();
-    Finding finding = flow.held->take(segment, now);
-    m_helloBytes += flow.held->bytes.size() - before;
+    if (held.isReleased) {
+        if (!isAfter(held.next, segment.tcpSequence))
+            return true; // it goes on after the hello
+        held.answer(segment);
+        releaseHello(flow); // the same bytes once more, and not these
+        return false;
+    }
+    const size_t before = held.bytes.size();
+    Finding finding = held.take(segment, now);
+    m_helloBytes += held.bytes.size() - before;
     if (finding == Finding::NeedMore && m_helloBytes > MaxHelloBytes)
         finding = Finding::NoName;
+    if (finding == Finding::NeedMore)
+        acknowledgeHello(flow);
     settleHello(flow, finding);
     return false;
 }
 
+/// Tells the guest what is held, since the stack has not seen it: a client that sends its hello in small
+/// pieces would wait for that.
+void TcpForwarder::acknowledgeHello(const Flow &flow)
+{
+    constexpr size_t Window = 65535; // bytes, as the stack has it
+    const HeldHello &held = *flow.held;
+    const uint16_t window = uint16_t(Window - std::min(Window, held.bytes.size()));
+    if (flow.isEstablished)
+        m_link.sendOrDrop(m_builder.acknowledgmentToGuest(
+            flow.key.remote, flow.key.remotePort, flow.key.guestPort, flow.remoteNext, held.next, window));
+}
+
 void TcpForwarder::settleHello(Flow &flow, Finding finding)
 {
+    if (m_gate.policy().mode() == Mode::Open)
+        finding = Finding::NotInspected; // any more
     switch (finding) {
     case Finding::NeedMore:
         break;
@@ -52,8 +76,11 @@ void TcpForwarder::settleHello(Flow &flow, Finding finding)
 /// Lets what was held pass: as segments made of the bytes that were looked at.
 void TcpForwarder::releaseHello(Flow &flow)
 {
-    const std::unique_ptr<HeldHello> held = std::move(flow.held);
-    m_helloBytes -= held->bytes.size();
+    if (flow.held->isEmpty()) {
+        forgetHello(flow);
+        return;
+    }
+    std::unique_ptr<HeldHello> held = std::move(flow.held);
     flow.hasSpoken = true;
     const size_t room = m_mtu - Ipv4Header - TcpHeader;
     size_t at = 0;
@@ -69,9 +96,19 @@ void TcpForwarder::releaseHello(Flow &flow)
             segment.flags |= TcpFin;
         const std::span<uint8_t> frame = m_builder.fromGuest(segment);
         if (const auto packet = parseStackSegment(frame))
-            deliver(frame, *packet, flow);
+            pass(frame, *packet, flow);
         at += size;
     } while (at < held->bytes.size() && flow.socket >= 0);
+    held->isReleased = true;
+    flow.held = std::move(held);
+    forgetIfTaken(flow);
+}
+
+/// Forgets a hello that the stack has acknowledged.
+void TcpForwarder::forgetIfTaken(Flow &flow)
+{
+    if (flow.held && flow.held->isReleased && !isAfter(flow.held->next, flow.stackNext))
+        forgetHello(flow);
 }
 
 void TcpForwarder::forgetHello(Flow &flow)
@@ -94,9 +131,9 @@ void TcpForwarder::tick(Flow::Clock::time_point now)
     m_flows.forEach([&](Flow &flow) {
         if (!flow.held)
             return;
-        if (m_gate.policy().mode() == Mode::Open)
-            flow.held->bytes.empty() ? forgetHello(flow) : releaseHello(flow);
-        else if (flow.held->isOverdue(now))
+        if (flow.held->isReleased)
+            releaseHello(flow);
+        else if (flow.held->isOverdue(now) || m_gate.policy().mode() == Mode::Open)
             settleHello(flow, flow.held->hello.finish());
     });
     endTurn();

@@ -97,9 +97,12 @@ void TcpForwarder::track(Flow &flow, const Packet &segment)
     if (flow.remoteNext == 0 || isAfter(next, flow.remoteNext))
         flow.remoteNext = next;
     const bool isFirstAck = flow.direction == Direction::Inbound && flow.stackNext == 0;
-    if ((segment.tcpFlags & TcpAck) && (isFirstAck || isAfter(segment.tcpAcknowledgment, flow.stackNext))) {
+    const bool isAck =
+        (segment.tcpFlags & (TcpAck | TcpRst)) == TcpAck; // a reset may echo what the guest said
+    if (isAck && (isFirstAck || isAfter(segment.tcpAcknowledgment, flow.stackNext))) {
         flow.stackNext = segment.tcpAcknowledgment;
         releaseHeld(flow);
+        forgetIfTaken(flow);
     }
     if ((segment.tcpFlags & TcpSyn) && !flow.isEstablished && flow.direction == Direction::Outbound)
         established(flow);

@@ -193,8 +193,10 @@ bool UdpRelay::cut(uint64_t id)
 void UdpRelay::cutUnwanted()
 {
     m_flows.forEach([this](Flow &flow) {
+        const Endpoint endpoint{Transport::Udp, flow.key.remote, flow.key.remotePort};
         const bool isOutbound = flow.direction == Direction::Outbound;
-        if (isOutbound && !m_gate.judge({Transport::Udp, flow.key.remote, flow.key.remotePort}).isAllowed)
+        if (isOutbound && !m_gate.judge(endpoint).isAllowed
+            && !m_gate.keeps(endpoint, flow.verdict, flow.rule))
             close(flow);
     });
 }

@@ -98,6 +98,9 @@ TestReport testDestination(const Policy &policy, PinTable pins, const WrittenDes
         verdict = policy.judge(endpoint, pins, now);
     else
         verdict = judgeName(policy, destination.name, endpoint);
+    // A zone's address is pinned to its name once the box has asked for it.
+    if (zoned && verdict.reason == Reason::NoRule)
+        verdict = judgeName(policy, destination.name, endpoint);
     report.isAllowed = verdict.isAllowed;
     report.reason = verdict.reason;
     report.rule = policy.ruleText(verdict.rule);

@@ -25,6 +25,14 @@ public:
         return m_policy.judgeHello(destination, name, m_pins, Clock::now());
     }
 
+    /// Whether a flow that a name rule let in may go on although judge() has nothing for it any more: its pin
+    /// may have ended since, and the rule be there still.
+    bool keeps(const Endpoint &destination, const Verdict &verdict, const std::string &rule) const
+    {
+        return verdict.reason == Reason::NameRule && m_policy.mode() == Mode::Allowlist
+            && m_policy.hasRule(rule) && m_policy.mayAnswer(destination.address);
+    }
+
 private:
     Policy m_policy;
     PinTable m_pins; ///< survives a change of the policy: a pin holds a name, not a rule

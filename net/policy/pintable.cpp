@@ -4,7 +4,8 @@
 
 namespace boxgate::net {
 
-void PinTable::pin(Ipv4 address, const std::string &name, std::chrono::seconds ttl, Clock::time_point now)
+void PinTable::pin(Ipv4 address, const std::string &name, std::chrono::seconds ttl, Clock::time_point now,
+                   Source source)
 {
     const std::chrono::seconds life = std::clamp<std::chrono::seconds>(ttl, ShortestLife, LongestLife);
     const Clock::time_point ends = now + life + IdleGrace;
@@ -12,12 +13,13 @@ void PinTable::pin(Ipv4 address, const std::string &name, std::chrono::seconds t
     const auto known = std::ranges::find(pins, name, &Pin::name);
     if (known != pins.end()) {
         known->ends = std::max(known->ends, ends);
+        known->source = source;
         std::rotate(known, known + 1, pins.end()); // the name asked for last stands last
         return;
     }
     if (pins.size() >= MaxPerAddress)
         forget(pins, std::ranges::min_element(pins, {}, &Pin::ends));
-    pins.push_back({name, ends});
+    pins.push_back({name, source, ends});
     ++m_size;
     if (++m_perName[name] > MaxPerName)
         removeFirstToEnd(name);

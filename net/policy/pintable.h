@@ -5,6 +5,7 @@
 #include <chrono>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace boxgate::net {
@@ -25,9 +26,24 @@ public:
     static constexpr size_t MaxPerAddress = 64; ///< each is looked at for a verdict
     static constexpr size_t MaxPins = 4096;
 
-    void pin(Ipv4 address, const std::string &name, std::chrono::seconds ttl, Clock::time_point now);
+    /// Who said that the name leads there.
+    enum class Source
+    {
+        Resolver,
+        Zone ///< the box's own specification: private addresses are meant
+    };
 
-    /// Calls visit(name) for each name that is pinned to address, until it returns true; then that pin is
+    struct Pin
+    {
+        std::string name;
+        Source source = Source::Resolver;
+        Clock::time_point ends;
+    };
+
+    void pin(Ipv4 address, const std::string &name, std::chrono::seconds ttl, Clock::time_point now,
+             Source source = Source::Resolver);
+
+    /// Calls visit(pin) for each name that is pinned to address, until it returns true; then that pin is
     /// used: its grace begins anew.
     template <typename Visit> bool use(Ipv4 address, Clock::time_point now, Visit visit)
     {
@@ -35,7 +51,7 @@ public:
         if (found == m_pins.end())
             return false;
         for (Pin &pin : found->second) {
-            if (pin.ends > now && visit(pin.name)) {
+            if (pin.ends > now && visit(std::as_const(pin))) {
                 pin.ends = std::max(pin.ends, now + IdleGrace);
                 return true;
             }
@@ -51,12 +67,6 @@ public:
     size_t size() const { return m_size; }
 
 private:
-    struct Pin
-    {
-        std::string name;
-        Clock::time_point ends;
-    };
-
     void forget(std::vector<Pin> &pins, std::vector<Pin>::iterator pin);
     void removeExpired(Clock::time_point now);
     /// Removes the pin that ends first; of one name when it is not empty.

@@ -53,13 +53,15 @@ Verdict Policy::judgeAllowlist(const Endpoint &destination, PinTable &pins,
 {
     if (isNameService(destination.port))
         return {false, Reason::NameService};
-    const auto &[transport, address, port] = destination;
-    if (const auto rule = m_rules.matchAddress(address, transport, port))
+    const Ipv4 address = destination.address;
+    if (const auto rule = m_rules.matchAddress(address, destination.transport, destination.port))
         return {true, Reason::AddressRule, *rule};
     std::optional<int> rule;
     // A pin of another time may hold an address that this policy would not let an answer name.
-    const bool isPinned = mayAnswer(address) && pins.use(address, now, [&](const std::string &name) {
-        rule = m_rules.matchName(name, transport, port);
+    const bool mayLead = mayAnswer(address);
+    const bool isPinned = pins.use(address, now, [&](const PinTable::Pin &pin) {
+        if (mayLead || pin.source == PinTable::Source::Zone)
+            rule = m_rules.matchName(pin.name, destination.transport, destination.port);
         return rule.has_value();
     });
     if (isPinned)
@@ -81,7 +83,7 @@ Verdict Policy::judgeHello(const Endpoint &destination, const std::string &name,
 {
     const auto rule = m_rules.matchName(name, destination.transport, destination.port);
     const bool isItsName =
-        pins.use(destination.address, now, [&](const std::string &pinned) { return pinned == name; });
+        pins.use(destination.address, now, [&](const PinTable::Pin &pin) { return pin.name == name; });
     if (!rule || !isItsName)
         return {false, Reason::ForeignName};
     return {true, Reason::NameRule, *rule};

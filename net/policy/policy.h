@@ -5,6 +5,7 @@
 #include "net/policy/ruleindex.h"
 #include "net/policy/verdict.h"
 
+#include <algorithm>
 #include <set>
 
 namespace boxgate::net {
@@ -28,6 +29,7 @@ public:
     /// The rules as they were written, in the order of Verdict::rule.
     const std::vector<std::string> &ruleTexts() const { return m_texts; }
     std::string ruleText(int rule) const { return rule < 0 ? std::string() : m_texts[size_t(rule)]; }
+    bool hasRule(const std::string &text) const { return std::ranges::find(m_texts, text) != m_texts.end(); }
     /// The rule that lets a name be resolved; -1: none.
     int ruleOfName(std::string_view name) const;
 

@@ -98,6 +98,8 @@ std::optional<std::vector<uint8_t>> DnsService::answerHere(Asked &asked)
         if (query.type == A && zone.address) {
             records.push_back(addressRecord(query.name, *zone.address, ZoneTable::Ttl));
             asked.report.addresses.push_back(*zone.address);
+            m_gate.pins().pin(*zone.address, query.name, std::chrono::seconds(ZoneTable::Ttl),
+                              Gate::Clock::now(), PinTable::Source::Zone);
         }
         return buildAnswer(query, Rcode::NoError, records, asked.limit);
     }
@@ -129,10 +131,10 @@ std::optional<std::vector<uint8_t>> DnsService::answerPointer(Asked &asked)
         return std::nullopt;
     std::string pinned;
     if (address) {
-        m_gate.pins().use(*address, Gate::Clock::now(), [&](const std::string &name) {
-            if (!m_gate.policy().mayResolve(name)) // its rule has gone
+        m_gate.pins().use(*address, Gate::Clock::now(), [&](const PinTable::Pin &pin) {
+            if (!m_gate.policy().mayResolve(pin.name)) // its rule has gone
                 return false;
-            pinned = name;
+            pinned = pin.name;
             return true;
         });
     }

@@ -95,9 +95,9 @@ std::span<const uint8_t> FrameBuilder::unreachable(const Packet &about, uint8_t 
     return finishIpv4(frame, 0);
 }
 
-std::span<const uint8_t> FrameBuilder::tcpReset(Ipv4 source, uint16_t sourcePort, Ipv4 destination,
-                                                uint16_t destinationPort, uint32_t sequence,
-                                                uint32_t acknowledgment, uint8_t flags)
+std::span<const uint8_t> FrameBuilder::tcpControl(Ipv4 source, uint16_t sourcePort, Ipv4 destination,
+                                                  uint16_t destinationPort, uint32_t sequence,
+                                                  uint32_t acknowledgment, uint8_t flags, uint16_t window)
 {
     const std::span<uint8_t> frame = start(Ipv4Header + TcpHeader, ProtocolTcp, source, destination);
     const std::span<uint8_t> tcp = frame.subspan(EthernetHeader + Ipv4Header);
@@ -108,6 +108,7 @@ std::span<const uint8_t> FrameBuilder::tcpReset(Ipv4 source, uint16_t sourcePort
     storeBe32(tcp.data() + 8, acknowledgment);
     tcp[12] = (TcpHeader / 4) << 4;
     tcp[13] = flags;
+    storeBe16(tcp.data() + 14, window);
     storeBe16(tcp.data() + 16, transportChecksum(source, destination, ProtocolTcp, tcp));
     return finishIpv4(frame, 0);
 }
@@ -115,22 +116,29 @@ std::span<const uint8_t> FrameBuilder::tcpReset(Ipv4 source, uint16_t sourcePort
 std::span<const uint8_t> FrameBuilder::resetFor(const Packet &segment)
 {
     if (segment.tcpFlags & TcpAck)
-        return tcpReset(segment.destination, segment.destinationPort, segment.source, segment.sourcePort,
-                        segment.tcpAcknowledgment, 0, TcpRst);
-    return tcpReset(segment.destination, segment.destinationPort, segment.source, segment.sourcePort, 0,
-                    segment.tcpSequence + segment.tcpLength(), TcpRst | TcpAck);
+        return tcpControl(segment.destination, segment.destinationPort, segment.source, segment.sourcePort,
+                          segment.tcpAcknowledgment, 0, TcpRst);
+    return tcpControl(segment.destination, segment.destinationPort, segment.source, segment.sourcePort, 0,
+                      segment.tcpSequence + segment.tcpLength(), TcpRst | TcpAck);
 }
 
 std::span<const uint8_t> FrameBuilder::resetToGuest(Ipv4 remote, uint16_t remotePort, uint16_t guestPort,
                                                     uint32_t sequence, uint32_t acknowledgment)
 {
-    return tcpReset(remote, remotePort, plan::Guest, guestPort, sequence, acknowledgment, TcpRst | TcpAck);
+    return tcpControl(remote, remotePort, plan::Guest, guestPort, sequence, acknowledgment, TcpRst | TcpAck);
+}
+
+std::span<const uint8_t> FrameBuilder::acknowledgmentToGuest(Ipv4 remote, uint16_t remotePort,
+                                                             uint16_t guestPort, uint32_t sequence,
+                                                             uint32_t acknowledgment, uint16_t window)
+{
+    return tcpControl(remote, remotePort, plan::Guest, guestPort, sequence, acknowledgment, TcpAck, window);
 }
 
 std::span<const uint8_t> FrameBuilder::resetFromGuest(uint16_t guestPort, Ipv4 remote, uint16_t remotePort,
                                                       uint32_t sequence)
 {
-    tcpReset(plan::Guest, guestPort, remote, remotePort, sequence, 0, TcpRst);
+    tcpControl(plan::Guest, guestPort, remote, remotePort, sequence, 0, TcpRst);
     std::ranges::copy(plan::GatewayMac, m_buffer.begin());
     std::ranges::copy(plan::GuestMac, m_buffer.begin() + 6);
     return m_buffer;

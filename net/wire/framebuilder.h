@@ -41,6 +41,10 @@ public:
     /// A RST from a remote end to the guest with a known sequence number.
     std::span<const uint8_t> resetToGuest(Ipv4 remote, uint16_t remotePort, uint16_t guestPort,
                                           uint32_t sequence, uint32_t acknowledgment);
+    /// An acknowledgment from a remote end to the guest.
+    std::span<const uint8_t> acknowledgmentToGuest(Ipv4 remote, uint16_t remotePort, uint16_t guestPort,
+                                                   uint32_t sequence, uint32_t acknowledgment,
+                                                   uint16_t window);
     /// A RST from the guest to a remote end, as the TCP stack below would see it.
     std::span<const uint8_t> resetFromGuest(uint16_t guestPort, Ipv4 remote, uint16_t remotePort,
                                             uint32_t sequence);
@@ -78,9 +82,9 @@ private:
     std::span<const uint8_t> finishIpv4(std::span<uint8_t> frame, uint16_t fragment);
     std::span<const uint8_t> nextFragment(std::span<const uint8_t> datagram, size_t mtu, size_t &offset);
     std::span<uint8_t> start(size_t ipSize, uint8_t protocol, Ipv4 source, Ipv4 destination);
-    std::span<const uint8_t> tcpReset(Ipv4 source, uint16_t sourcePort, Ipv4 destination,
-                                      uint16_t destinationPort, uint32_t sequence, uint32_t acknowledgment,
-                                      uint8_t flags);
+    std::span<const uint8_t> tcpControl(Ipv4 source, uint16_t sourcePort, Ipv4 destination,
+                                        uint16_t destinationPort, uint32_t sequence, uint32_t acknowledgment,
+                                        uint8_t flags, uint16_t window = 0);
 
     std::vector<uint8_t> m_buffer;
     uint16_t m_id = 0;

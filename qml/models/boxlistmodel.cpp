@@ -87,12 +87,13 @@ QHash<int, QVariant> BoxListModel::shownOf(const BoxSummary &box) const
 {
     const bool isRunning = box.state == BoxState::Running;
     const NetSample rate = m_traffic->latest(box.id);
+    const NetworkMode network = box.networkWaitsForRestart() ? NetworkMode::Off : box.spec.network.mode;
     return {{NameRole, box.spec.name},
             {ImageRole, box.spec.image.toString()},
             {StateRole, toString(box.state)},
             {StateTextRole, stateText(box)},
-            {NetworkRole, toString(box.spec.network.mode)},
-            {NetworkTextRole, networkText(box.spec.network)},
+            {NetworkRole, toString(network)},
+            {NetworkTextRole, networkText(box)},
             {ExposedRole, exposesLoopbackNow(box)},
             {MemoryRole, memoryText(box)},
             {UptimeRole, uptimeText(box, QDateTime::currentDateTimeUtc())},

@@ -64,8 +64,11 @@ QString uptimeText(const BoxSummary &box, const QDateTime &now)
     return durationText(std::chrono::seconds(std::max<qint64>(0, box.startedAt.secsTo(now))));
 }
 
-QString networkText(const NetworkSpec &network)
+QString networkText(const BoxSummary &box)
 {
+    const NetworkSpec &network = box.spec.network;
+    if (box.networkWaitsForRestart())
+        return QStringLiteral("Off until restart");
     switch (network.mode) {
     case NetworkMode::Open:
         return QStringLiteral("Open");
@@ -111,11 +114,6 @@ QString lastExitText(const std::optional<ExitRecord> &record, const QDateTime &n
                                             : QStringLiteral("%1, %2 ago").arg(what, ago);
 }
 
-bool exposesLoopbackNow(const BoxSummary &box)
-{
-    return box.spec.network.exposesLoopback()
-        && (box.state == BoxState::Running || box.state == BoxState::Starting
-            || box.state == BoxState::Stopping);
-}
+bool exposesLoopbackNow(const BoxSummary &box) { return box.exposesLoopback() && box.hasRunner(); }
 
 } // namespace boxgate::ui

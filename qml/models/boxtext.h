@@ -16,8 +16,8 @@ QString durationText(std::chrono::seconds duration);
 /// How long it has been running at now; empty when it has no runner.
 QString uptimeText(const BoxSummary &box, const QDateTime &now);
 
-/// "Open", "Allow list 3", "Off".
-QString networkText(const NetworkSpec &network);
+/// "Open", "Allow list 3", "Off", "Off until restart".
+QString networkText(const BoxSummary &box);
 
 /// "112 of 512 MiB"; only the size given to it when nothing is known of its use.
 QString memoryText(const BoxSummary &box);

@@ -39,7 +39,10 @@ QList<HostListener> ExposureModel::exposed() const
     const std::optional<BoxSummary> &box = m_selected->summary();
     if (!box || !exposesLoopbackNow(*box))
         return {};
-    QList<HostListener> listeners = exposureOf(box->spec.network, m_service->hostListeners());
+    QList<PortMapping> published;
+    for (const BoxSummary &one : m_service->boxes())
+        published += one.ports;
+    QList<HostListener> listeners = exposureOf(box->spec.network, m_service->hostListeners(), published);
     std::ranges::stable_partition(listeners, &HostListener::sensitive);
     return listeners;
 }

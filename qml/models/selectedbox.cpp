@@ -55,7 +55,7 @@ void SelectedBox::refresh()
     const std::optional<BoxSummary> before = std::exchange(m_box, m_service->box(m_id));
     const bool isSame = before && m_box && before->id == m_box->id && before->state == m_box->state
         && before->stage == m_box->stage && before->spec == m_box->spec
-        && before->lastExit == m_box->lastExit;
+        && before->hasInterface == m_box->hasInterface && before->lastExit == m_box->lastExit;
     if (!isSame)
         Q_EMIT changed();
     if (!before || !m_box || before->counters != m_box->counters)
@@ -126,7 +126,7 @@ QString SelectedBox::failureTail() const
 }
 
 QString SelectedBox::networkMode() const { return m_box ? toString(m_box->spec.network.mode) : QString(); }
-QString SelectedBox::networkText() const { return m_box ? ui::networkText(m_box->spec.network) : QString(); }
+QString SelectedBox::networkText() const { return m_box ? ui::networkText(*m_box) : QString(); }
 QString SelectedBox::hostLoopback() const
 {
     return m_box ? toString(m_box->spec.network.hostLoopback) : QString();

@@ -70,7 +70,7 @@ public:
     QString loopbackPorts() const;
     QString allowNet() const;
     QStringList portMappings() const;
-    bool exposesLoopback() const { return m_box && m_box->spec.network.exposesLoopback(); }
+    bool exposesLoopback() const { return m_box && m_box->exposesLoopback(); }
     bool isNetworkPending() const { return m_actions->isNetworkPending(m_id); }
     QStringList facts() const { return m_facts; }
     QString receivedText() const;

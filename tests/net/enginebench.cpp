@@ -71,6 +71,7 @@ Answer readAnswer(const QByteArray &message)
     if (!reply)
         return answer;
     answer.code = int(reply->code);
+    answer.records = quint8(message[6]) << 8 | quint8(message[7]);
     for (const dns::Record &record : reply->records) {
         if (record.type == dns::A)
             answer.addresses.append(QString::fromStdString(toString(record.address)));
@@ -86,7 +87,8 @@ QString &EngineBench::whyNot()
 
 void EngineBench::prepare()
 {
-    for (const QString &address : {Allowed, Other, Metadata, QStringLiteral("192.168.127.77")})
+    for (const QString &address :
+         {Allowed, Other, Metadata, QStringLiteral("192.168.127.77"), QStringLiteral("10.0.0.7")})
         TapBench::addHostAddress(address);
     m_resolver = std::make_unique<TestResolver>();
 }
@@ -103,7 +105,9 @@ void EngineBench::start(const PolicyConfig &policy, int mtu, int wire)
     config.mtu = mtu;
     config.policy = policy;
     config.dnsServers = {m_resolver->address()};
-    config.zones = {{"corp.test", {{"db", "198.51.100.20"}}, "198.51.100.10"}};
+    config.zones = {{"corp.test",
+                     {{"db", "198.51.100.20"}, {"metadata", "169.254.169.254"}, {"inner", "10.0.0.7"}},
+                     "198.51.100.10"}};
     auto engine = Engine::start(config, wire);
     QVERIFY2(engine, engine ? "" : qPrintable(engine.error().message));
     m_engine = std::move(*engine);

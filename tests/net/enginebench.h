@@ -33,7 +33,8 @@ QByteArray exchange(int socket, const QByteArray &data);
 
 struct Answer
 {
-    int code = -1;
+    int code = -1; ///< -1: none came
+    int records = 0; ///< of any type
     QStringList addresses;
 };
 Answer readAnswer(const QByteArray &message);

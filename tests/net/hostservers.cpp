@@ -1,8 +1,12 @@
 #include "tests/net/hostservers.h"
 
 #include "net/services/dnsmessage.h"
+#include "net/wire/byteorder.h"
+#include "net/wire/headers.h"
 
 #include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -91,6 +95,54 @@ void TcpServer::run()
     }
 }
 
+RecordingServer::RecordingServer(const QString &address, quint16 port, QByteArray greeting)
+    : m_greeting(std::move(greeting))
+    , m_server(
+          address, [this](int socket) { serve(socket); }, port)
+{ }
+
+std::vector<RecordingServer::Connection> RecordingServer::connections() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_connections;
+}
+
+bool RecordingServer::hasEnded(size_t index) const
+{
+    const std::lock_guard lock(m_mutex);
+    return index < m_connections.size() && m_connections[index].isOver;
+}
+
+QByteArray RecordingServer::received() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_connections.empty() ? QByteArray() : m_connections[0].received;
+}
+
+void RecordingServer::serve(int socket)
+{
+    size_t index = 0;
+    {
+        const std::lock_guard lock(m_mutex);
+        index = m_connections.size();
+        m_connections.emplace_back();
+    }
+    sendAll(socket, m_greeting);
+    char buffer[65536];
+    for (;;) {
+        const ssize_t count = ::recv(socket, buffer, sizeof buffer, 0);
+        const int error = errno;
+        const std::lock_guard lock(m_mutex);
+        Connection &connection = m_connections[index];
+        if (count <= 0) {
+            connection.isOver = true;
+            connection.wasReset = count < 0 && error == ECONNRESET;
+            return;
+        }
+        connection.received.append(buffer, count);
+    }
+}
+
 UdpServer::UdpServer(const QString &address, std::function<QByteArray(const QByteArray &)> answer,
                      quint16 port)
     : m_answer(std::move(answer))
@@ -128,7 +180,11 @@ void UdpServer::run()
 
 TestResolver::TestResolver()
     : m_server(QStringLiteral("127.0.0.1"), [this](const QByteArray &query) { return answer(query); })
-{ }
+{
+    set(QStringLiteral("allowed.test"), {QStringLiteral("198.51.100.10")});
+    set(QStringLiteral("other.test"), {QStringLiteral("198.51.100.20")});
+    set(QStringLiteral("rebind.test"), {QStringLiteral("10.0.0.1")});
+}
 
 std::string TestResolver::address() const { return "127.0.0.1:" + std::to_string(m_server.port()); }
 
@@ -138,6 +194,21 @@ QList<QString> TestResolver::asked() const
     return m_asked;
 }
 
+void TestResolver::set(const QString &name, const QStringList &addresses)
+{
+    Host host;
+    for (const QString &address : addresses)
+        host.addresses.push_back(*net::parseIpv4(address.toStdString()));
+    const std::lock_guard lock(m_mutex);
+    m_hosts[name] = host;
+}
+
+void TestResolver::fail(const QString &name, int code)
+{
+    const std::lock_guard lock(m_mutex);
+    m_hosts[name] = {{}, code};
+}
+
 QByteArray TestResolver::answer(const QByteArray &query)
 {
     using namespace net::dns;
@@ -145,35 +216,41 @@ QByteArray TestResolver::answer(const QByteArray &query)
         parseQuery({reinterpret_cast<const uint8_t *>(query.constData()), size_t(query.size())});
     if (!parsed)
         return {};
-    {
-        const std::lock_guard lock(m_mutex);
-        m_asked.append(QString::fromStdString(parsed->name));
-    }
-    if (parsed->name == "silent.test")
+    const QString name = QString::fromStdString(parsed->name);
+    const std::lock_guard lock(m_mutex);
+    m_asked.append(name);
+    if (name == QLatin1String("silent.test"))
         return {};
+    const auto host = m_hosts.constFind(name);
+    const bool isKnown = host != m_hosts.constEnd();
+    const bool isBroken = isKnown && host->code < 0;
     std::vector<Record> records;
-    const auto address = [&](const std::string &owner, net::Ipv4 ip) {
+    const auto add = [&](const std::string &owner, uint16_t type, net::Ipv4 address) {
         Record record;
         record.owner = owner;
+        record.type = type;
         record.ttl = 30;
-        record.address = ip;
+        record.address = address;
+        record.target = "edge.test";
         records.push_back(record);
     };
-    if (parsed->name == "allowed.test") {
-        Record alias;
-        alias.owner = parsed->name;
-        alias.type = Cname;
-        alias.target = "edge.test";
-        records.push_back(alias);
-        address("edge.test", net::Ipv4::of(198, 51, 100, 10));
-        address("stranger.test", net::Ipv4::of(198, 51, 100, 66)); // not reachable from the question
-    } else if (parsed->name == "rebind.test") {
-        address(parsed->name, net::Ipv4::of(10, 0, 0, 1));
-    } else if (parsed->name == "other.test") {
-        address(parsed->name, net::Ipv4::of(198, 51, 100, 20));
+    if (isKnown && parsed->type == A) {
+        const bool isAlias = name == QLatin1String("allowed.test");
+        if (isAlias) {
+            add(parsed->name, Cname, {});
+            add("stranger.test", A, net::Ipv4::of(198, 51, 100, 66)); // not reachable from the question
+        }
+        if (isBroken)
+            add(parsed->name, A, {});
+        for (const net::Ipv4 address : host->addresses)
+            add(isAlias ? "edge.test" : parsed->name, A, address);
+    } else if (isKnown) {
+        add(parsed->name, parsed->type, {}); // its content is a name, which is good enough to be seen
     }
-    const Rcode code = records.empty() ? Rcode::NameError : Rcode::NoError;
-    const auto reply = buildAnswer(*parsed, code, records, LowestUdpSize);
+    const Rcode code = isKnown ? Rcode(std::max(host->code, 0)) : Rcode::NameError;
+    auto reply = buildAnswer(*parsed, code, records, LowestUdpSize);
+    if (isBroken)
+        reply.resize(reply.size() - 2); // it ends inside its record
     return QByteArray(reinterpret_cast<const char *>(reply.data()), qsizetype(reply.size()));
 }
 
@@ -182,6 +259,54 @@ int listenTcp(const QString &address, quint16 *port)
     const int descriptor = boundSocket(SOCK_STREAM, address, *port, port);
     ::listen(descriptor, 4096);
     return descriptor;
+}
+
+PacketWatch::PacketWatch()
+    : m_socket(::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ALL)))
+{
+    if (m_socket < 0)
+        qFatal("packet socket: %s", strerror(errno));
+}
+
+PacketWatch::~PacketWatch() { ::close(m_socket); }
+
+void PacketWatch::clear()
+{
+    seen();
+    m_seen.clear();
+}
+
+QStringList PacketWatch::seen()
+{
+    uint8_t packet[65536];
+    for (;;) {
+        sockaddr_ll from{};
+        socklen_t size = sizeof from;
+        const ssize_t count =
+            ::recvfrom(m_socket, packet, sizeof packet, 0, reinterpret_cast<sockaddr *>(&from), &size);
+        if (count < 0)
+            return m_seen;
+        if (from.sll_pkttype != PACKET_OUTGOING) // what goes over the loopback is seen twice
+            note({packet, size_t(count)}, ntohs(from.sll_protocol));
+    }
+}
+
+void PacketWatch::note(std::span<const uint8_t> packet, uint16_t etherType)
+{
+    if (etherType != ETH_P_IP || packet.size() < net::wire::Ipv4Header) {
+        m_seen.append(QStringLiteral("ethertype %1").arg(etherType, 4, 16, QLatin1Char('0')));
+        return;
+    }
+    const int protocol = packet[9];
+    const uint8_t *const transport = packet.data() + size_t(packet[0] & 15) * 4;
+    const bool isTcp = protocol == net::wire::ProtocolTcp;
+    if (isTcp && (transport[13] & (net::wire::TcpSyn | net::wire::TcpAck)) != net::wire::TcpSyn)
+        return;
+    const bool hasPorts = isTcp || protocol == net::wire::ProtocolUdp;
+    m_seen.append(QStringLiteral("%1/%2:%3")
+                      .arg(QString::fromStdString(net::toString({net::loadBe32(packet.data() + 16)})))
+                      .arg(protocol)
+                      .arg(hasPorts ? net::loadBe16(transport + 2) : 0));
 }
 
 int connectTcp(const QString &address, quint16 port, int timeoutMilliseconds)

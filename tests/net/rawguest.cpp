@@ -33,7 +33,7 @@ Frame frameOf(const Segment &segment)
     storeBe32(bytes.data() + 8, segment.acknowledgment);
     bytes[12] = 5 << 4;
     bytes[13] = segment.flags;
-    storeBe16(bytes.data() + 14, 64240);
+    storeBe16(bytes.data() + 14, segment.window);
     storeBe16(bytes.data() + 18, segment.urgent);
     bytes.insert(bytes.end(), segment.data.begin(), segment.data.end());
     const uint16_t sum = transportChecksum(plan::Guest, segment.to, wire::ProtocolTcp, bytes);

@@ -18,6 +18,7 @@ struct Segment
     uint32_t acknowledgment = 0;
     Frame data;
     uint16_t urgent = 0;
+    uint16_t window = 64240;
     uint16_t spoilChecksum = 0; ///< added to the right one
 };
 

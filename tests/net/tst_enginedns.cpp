@@ -98,6 +98,26 @@ private Q_SLOTS:
         QCOMPARE(rebound.addresses, QStringList());
         QCOMPARE(m_resolver->asked().size(), before + 1);
     }
+
+    void encryptedHelloKeysCannotBeLearnt_data()
+    {
+        QTest::addColumn<quint16>("type");
+        QTest::newRow("HTTPS") << quint16(dns::Https);
+        QTest::newRow("SVCB") << quint16(dns::Svcb);
+    }
+    void encryptedHelloKeysCannotBeLearnt()
+    {
+        QFETCH(quint16, type);
+        startEngine(allowlist({"allowed.test"}));
+        const auto before = m_resolver->asked().size();
+        const Answer answer = resolve("allowed.test", Gateway, type);
+        QCOMPARE(answer.code, 0);
+        QCOMPARE(answer.records, 0);
+        QCOMPARE(m_resolver->asked().size(), before);
+        QVERIFY(m_engine->apply({})); // the control
+        QCOMPARE(resolve("allowed.test", Gateway, type).records, 1);
+        QCOMPARE(m_resolver->asked().size(), before + 1);
+    }
 };
 
 BOXGATE_ENGINE_TEST(TestEngineDns)

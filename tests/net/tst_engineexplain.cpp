@@ -188,6 +188,8 @@ private Q_SLOTS:
             << QByteArray("host.boxlite.internal:8081") << int(Reason::HostAlias) << QByteArray();
         QTest::newRow("a closed port of it")
             << QByteArray("host.boxlite.internal:8082") << int(Reason::HostAliasClosed) << QByteArray();
+        QTest::newRow("a name of a zone")
+            << QByteArray("x.corp.test:5432") << int(Reason::NameRule) << QByteArray("x.corp.test:5432");
         QTest::newRow("another resolver")
             << QByteArray("198.51.100.20:53/udp") << int(Reason::NameService) << QByteArray();
     }
@@ -196,7 +198,8 @@ private Q_SLOTS:
         QFETCH(QByteArray, destination);
         QFETCH(int, reason);
         QFETCH(QByteArray, rule);
-        PolicyConfig policy = allowlist({"allowed.test:443", "*.example.test", "198.51.100.16/28"});
+        PolicyConfig policy =
+            allowlist({"allowed.test:443", "*.example.test", "x.corp.test:5432", "198.51.100.16/28"});
         policy.hostAlias = HostAlias::Ports;
         policy.hostAliasPorts = {8081};
         startEngine(policy);

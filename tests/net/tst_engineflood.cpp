@@ -1,5 +1,7 @@
 #include "core/base/descriptor.h"
+#include "net/forward/tcpforwarder.h"
 #include "tests/net/enginebench.h"
+#include "tests/net/hellofixture.h"
 #include "tests/net/rawguest.h"
 
 #include <QElapsedTimer>
@@ -321,6 +323,52 @@ private Q_SLOTS:
         ::close(socket);
         checkAnswer(worst);
         checkGrowth(before, 24);
+    }
+
+    void hellosThatStopAreNotHoarded()
+    {
+        const RecordingServer server(Allowed, TcpPort);
+        RawGuest guest(startBare(allowlist({"allowed.test"})));
+        const QByteArray query = dnsQuery("allowed.test", 1);
+        guest.send(udp({query.begin(), query.end()}, plan::DnsPort, plan::Gateway));
+        QVERIFY(guest.receive([](const Frame &) { return true; }, 3000));
+        const QByteArray part = tlsHello("allowed.test", 15'500).chopped(1);
+        constexpr int Connections = 1300;
+        QVERIFY(size_t(part.size()) * Connections > TcpForwarder::MaxHelloBytes + (2 << 20));
+        std::vector<Segment> connections;
+        for (int i = 0; i < Connections; ++i) {
+            const auto segment = guest.connect(AllowedIp, TcpPort, uint16_t(10'000 + i));
+            QVERIFY(segment);
+            connections.push_back(*segment);
+        }
+        const qint64 before = residentKibibytes();
+        for (Segment &segment : connections) {
+            std::vector<Frame> frames;
+            segment.flags = TcpAck;
+            for (qsizetype at = 0; at < part.size(); at += 1400) {
+                const QByteArray piece = part.mid(at, 1400);
+                segment.data.assign(piece.begin(), piece.end());
+                frames.push_back(test::frameOf(segment));
+                segment.sequence += uint32_t(piece.size());
+            }
+            guest.sendRaw(RawGuest::onWire(frames));
+            guest.discard();
+        }
+        const auto fitting = TcpForwarder::MaxHelloBytes / size_t(part.size()) + 1;
+        QTRY_VERIFY(m_engine->flows().size() <= fitting); // the others are reset
+        checkGrowth(before, 64); // what is held, twice, and room to grow
+        QTRY_COMPARE_WITH_TIMEOUT(m_engine->flows().size(), 0u, 20'000); // their time is over
+        for (const RecordingServer::Connection &connection : server.connections())
+            QCOMPARE(connection.received, QByteArray());
+
+        const auto control = guest.connect(AllowedIp, TcpPort, 9999);
+        QVERIFY(control);
+        Segment hello = *control;
+        const QByteArray whole = tlsHello("allowed.test");
+        hello.data.assign(whole.begin(), whole.end());
+        guest.send(hello);
+        const auto received = [&] { return server.connections().back().received; };
+        QTRY_COMPARE(received(), whole);
     }
 };
 

@@ -59,6 +59,15 @@ private Q_SLOTS:
     {
         const TcpServer open(Loopback, echo);
         const TcpServer shut(Loopback, echo);
+        const auto reply = [](const QByteArray &datagram) { return datagram; };
+        const UdpServer openUdp(Loopback, reply, open.port());
+        const UdpServer shutUdp(Loopback, reply, shut.port());
+        const auto reachesByUdp = [&](quint16 port) {
+            const int socket = guestUdp(Alias, port);
+            const bool isAnswered = exchange(socket, "x") == "x";
+            ::close(socket);
+            return isAnswered;
+        };
         PolicyConfig policy = allowlist({});
         policy.hostAlias = HostAlias::Ports;
         policy.hostAliasPorts = {open.port()};
@@ -66,12 +75,24 @@ private Q_SLOTS:
         const int socket = guestTcp(Alias, open.port());
         QVERIFY(socket >= 0);
         ::close(socket);
+        QVERIFY(reachesByUdp(open.port()));
         QCOMPARE(guestTcp(Alias, shut.port()), -1);
+        QVERIFY(!reachesByUdp(shut.port()));
         policy.hostAlias = HostAlias::Off;
-        QVERIFY(m_engine->apply(policy));
+        QVERIFY(m_engine->apply(policy, Engine::Existing::Close));
         QCOMPARE(guestTcp(Alias, open.port()), -1);
+        QVERIFY(!reachesByUdp(open.port()));
         QTRY_COMPARE(open.accepted(), 1);
+        QCOMPARE(openUdp.received(), 1);
         QCOMPARE(shut.accepted(), 0);
+        QCOMPARE(shutUdp.received(), 0);
+        policy.hostAlias = HostAlias::Open; // the control
+        QVERIFY(m_engine->apply(policy));
+        QVERIFY(reachesByUdp(shut.port()));
+        const int now = guestTcp(Alias, shut.port());
+        QVERIFY(now >= 0);
+        ::close(now);
+        QTRY_COMPARE(shut.accepted(), 1);
     }
 
     void loopbackIsNeverReachedByItsAddress()
@@ -113,6 +134,21 @@ private Q_SLOTS:
         QCOMPARE(blocked.accepted(), 0);
         QCOMPARE(blockedUdp.received(), 0);
         QVERIFY(m_engine->counters().packetsBlocked >= 2);
+    }
+
+    void aNameOfAZoneMayLeadToAPrivateAddress()
+    {
+        startEngine(allowlist({"inner.corp.test:1-65535"}));
+        const QString inner = QStringLiteral("10.0.0.7");
+        const TcpServer server(inner, echo);
+        QCOMPARE(guestTcp(inner, server.port()), -1); // nobody has asked for the name yet
+        QCOMPARE(resolve("inner.corp.test").addresses, QStringList{inner});
+        const int socket = guestTcp(inner, server.port());
+        QVERIFY(socket >= 0);
+        ::close(socket);
+        QTRY_COMPARE(server.accepted(), 1);
+        QVERIFY(m_engine->apply(allowlist({"elsewhere.test"})));
+        QCOMPARE(guestTcp(inner, server.port()), -1);
     }
 
     void aNameRuleHoldsByItsAnswers()

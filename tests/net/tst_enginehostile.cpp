@@ -149,7 +149,7 @@ private Q_SLOTS:
         QTest::newRow("SYN with FIN and URG") << frameOf(urgentSyn);
         QTest::newRow("a wrong checksum") << frameOf(spoiled);
         QTest::newRow("data without a connection") << frameOf(bare);
-        QTest::newRow("IP options") << withOptions(syn);
+        QTest::newRow("source routing and IP options") << withOptions(syn);
         QTest::newRow("a fragment") << mended(with(syn, IpAt + 6, {0x20, 0}));
         QTest::newRow("a later fragment") << mended(with(syn, IpAt + 6, {0, 1}));
         QTest::newRow("a spoofed source address") << mended(with(syn, IpAt + 15, {3}));
@@ -178,7 +178,7 @@ private Q_SLOTS:
         const Frame first(payload.begin(), payload.begin() + 8);
         const Frame last(payload.begin() + 8, payload.end());
         QTest::newRow("an address that is not allowed") << QList<Frame>{udp({1}, UdpPort, OtherIp)};
-        QTest::newRow("IP options") << QList<Frame>{withOptions(honest)};
+        QTest::newRow("source routing and IP options") << QList<Frame>{withOptions(honest)};
         QTest::newRow("a spoofed source address") << QList<Frame>{mended(with(honest, IpAt + 15, {3}))};
         QTest::newRow("a VLAN tag") << QList<Frame>{withVlan(honest)};
         QTest::newRow("overlapping fragments")
@@ -291,8 +291,15 @@ private Q_SLOTS:
     void aNameThatIsNotAllowedIsNeverForwarded_data()
     {
         QTest::addColumn<quint16>("type");
-        for (const quint16 type : {1,  2,  5,  6,   10,  12,  15,  16,  28,    33,    35, 43,
-                                   64, 65, 99, 249, 251, 252, 255, 257, 32769, 65534, 0})
+        QTest::newRow("A") << quint16(1);
+        QTest::newRow("AAAA") << quint16(28);
+        QTest::newRow("DNS tunnel over TXT") << quint16(16);
+        QTest::newRow("DNS tunnel over MX") << quint16(15);
+        QTest::newRow("DNS tunnel over CNAME") << quint16(5);
+        QTest::newRow("DNS tunnel over NULL") << quint16(10);
+        QTest::newRow("ECH: HTTPS") << quint16(65);
+        QTest::newRow("ECH: SVCB") << quint16(64);
+        for (const quint16 type : {2, 6, 12, 33, 35, 43, 99, 249, 251, 252, 255, 257, 32769, 65534, 0})
             QTest::addRow("type %u", unsigned(type)) << type;
     }
     void aNameThatIsNotAllowedIsNeverForwarded()
@@ -417,6 +424,47 @@ private Q_SLOTS:
         guest.send(*segment);
         QVERIFY(guest.receiveSegment(segment->fromPort));
         QCOMPARE(m_engine->counters().tcpOpen, 1u);
+    }
+
+    void aFlowIsEndedWhateverItsGuestSays()
+    {
+        const RecordingServer server(Allowed, TcpPort);
+        RawGuest guest(startBare());
+        auto segment = guest.connect(AllowedIp, TcpPort);
+        QVERIFY(segment);
+        segment->flags = TcpAck | TcpPsh;
+        segment->data = {'h', 'i'};
+        guest.send(*segment);
+        QTRY_COMPARE(server.received(), QByteArray("hi"));
+        Segment forged = *segment;
+        forged.sequence += 0x40000000; // far outside the window: no reset from there on is believed
+        guest.send(forged);
+        QTRY_COMPARE(m_engine->flows()[0].traffic.packetsSent, 4u);
+        QVERIFY(m_engine->closeFlow(m_engine->flows()[0].id));
+        QTRY_VERIFY(server.hasEnded());
+        QVERIFY(server.connections()[0].wasReset);
+        QVERIFY(m_engine->flows().empty());
+    }
+
+    void aFlowThatIsOverIsEndedWhateverItsGuestSays()
+    {
+        const RecordingServer server(Allowed, TcpPort);
+        RawGuest guest(startBare());
+        auto segment = guest.connect(AllowedIp, TcpPort);
+        QVERIFY(segment);
+        segment->flags = TcpAck | TcpFin;
+        guest.send(*segment);
+        std::optional<Reply> fin = guest.receiveSegment(segment->fromPort);
+        while (fin && !(fin->flags & TcpFin))
+            fin = guest.receiveSegment(segment->fromPort);
+        QVERIFY(fin); // and is not acknowledged
+        Segment again = *segment;
+        again.flags = TcpSyn;
+        again.sequence += 300'000; // beyond the window: the stack does not take it for a new connection
+        guest.send(again);
+        QVERIFY(guest.receiveSegment(segment->fromPort)); // but says where it is
+        QVERIFY(m_engine->closeFlow(m_engine->flows()[0].id));
+        QVERIFY(m_engine->flows().empty());
     }
 
     void aKnownFlowIsNoWayAroundANewPolicy()

@@ -1,6 +1,7 @@
 // The pure parts: command lines, console text, port lists, and the scale of charts.
 
 #include "qml/controls/chartscale.h"
+#include "qml/models/boxtext.h"
 #include "qml/models/commandline.h"
 #include "qml/models/consoletext.h"
 #include "qml/models/portlist.h"
@@ -18,6 +19,8 @@ private Q_SLOTS:
     void shellReadsBackWhatIsQuoted_data();
     void shellReadsBackWhatIsQuoted();
     void commandLineSaysWhatDiffers();
+    void networkIsToldAsItIsNow_data();
+    void networkIsToldAsItIsNow();
     void consoleDropsControlsAtAnySplit_data();
     void consoleDropsControlsAtAnySplit();
     void longLinesAreCut();
@@ -61,6 +64,35 @@ void TestTexts::commandLineSaysWhatDiffers()
         runCommandLine(spec),
         QStringLiteral("boxgate run -d --name web --cpus 2 --memory 2g -e 'GREETING=hello you' --network off "
                        "--host-loopback off builtin/busybox -- sh -c 'echo '\\''x'\\'''"));
+}
+
+void TestTexts::networkIsToldAsItIsNow_data()
+{
+    QTest::addColumn<BoxState>("state");
+    QTest::addColumn<bool>("hasInterface");
+    QTest::addColumn<NetworkMode>("mode");
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<bool>("exposes");
+    const QString waits = QStringLiteral("Off until restart");
+    QTest::newRow("open") << BoxState::Running << true << NetworkMode::Open << "Open" << true;
+    QTest::newRow("cut") << BoxState::Running << true << NetworkMode::Off << "Off" << false;
+    QTest::newRow("began without") << BoxState::Running << false << NetworkMode::Off << "Off" << false;
+    QTest::newRow("switched on too late")
+        << BoxState::Running << false << NetworkMode::Open << waits << false;
+    QTest::newRow("not running") << BoxState::Stopped << false << NetworkMode::Open << "Open" << false;
+}
+
+void TestTexts::networkIsToldAsItIsNow()
+{
+    QFETCH(bool, hasInterface);
+    QFETCH(BoxState, state);
+    QFETCH(NetworkMode, mode);
+    BoxSummary box;
+    box.state = state;
+    box.hasInterface = hasInterface;
+    box.spec.network.mode = mode;
+    QTEST(networkText(box), "text");
+    QTEST(exposesLoopbackNow(box), "exposes");
 }
 
 void TestTexts::consoleDropsControlsAtAnySplit_data()

@@ -63,7 +63,8 @@ Async<AttachmentEnd> runIn(std::shared_ptr<BoxHandle> handle, ExecParams params)
     const std::unique_ptr<CommandSession> session = handle->makeExec(params);
     const InputMode input = params.wantsStdin ? InputMode::Forwarded : InputMode::None;
     const TerminalMode terminal = params.tty ? TerminalMode::Terminal : TerminalMode::Pipes;
-    Attachment attachment(session.get(), input, terminal);
+    SignalSource signalSource(Attachment::forwardedSignals());
+    Attachment attachment(session.get(), input, terminal, &signalSource);
     const Result<AttachmentEnd> end = co_await attachment.run(CommandSession::StartLimit);
     co_return end;
 }

@@ -1,6 +1,7 @@
 #include "app/cli/commands/netcommands.h"
 #include "app/cli/gate/nettables.h"
 #include "app/cli/gate/nextcommand.h"
+#include "app/cli/livesummary.h"
 #include "app/cli/terminal.h"
 #include "core/exposure/hostlisteners.h"
 
@@ -38,7 +39,13 @@ Async<int> runExposure(CommandContext *context)
     HostListeners source;
     const Result<QList<HostListener>> listeners = source.current();
     BOXGATE_CO_TRY(listeners);
-    const QList<HostListener> reached = exposureOf(box->spec.network, *listeners);
+    // Another box's published port answers on the loopback, too.
+    const Result<QList<BoxSummary>> boxes = co_await liveBoxes(context->paths(), &context->directory());
+    BOXGATE_CO_TRY(boxes);
+    QList<PortMapping> published;
+    for (const BoxSummary &one : *boxes)
+        published += one.ports;
+    const QList<HostListener> reached = exposureOf(box->spec.network, *listeners, published);
     if (context->arguments().has("json")) {
         context->output().printJson(jsonOf(box->spec.name, reached));
         co_return 0;

@@ -172,7 +172,9 @@ Async<int> runRecord(CommandContext *context)
     const Result<void> open = co_await openNetwork(&job);
     if (!open) {
         const std::optional<QStringList> none;
-        (void)co_await closeNetwork(&job, none);
+        const Result<void> back = co_await closeNetwork(&job, none);
+        if (!back)
+            context->output().complain(back.error().message);
         co_return fail(open.error());
     }
     const Result<Recording> recording = co_await watch(&job, *before, &isInterrupted);

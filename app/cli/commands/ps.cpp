@@ -31,6 +31,12 @@ QString stateText(const BoxSummary &box)
     return text;
 }
 
+QString networkText(const BoxSummary &box)
+{
+    const QString mode = toString(box.spec.network.mode);
+    return box.networkWaitsForRestart() ? QStringLiteral("%1 (after restart)").arg(mode) : mode;
+}
+
 /// What is open now; of a box that does not run, what will be.
 QString portsText(const BoxSummary &box)
 {
@@ -52,8 +58,8 @@ QStringList rowOf(const BoxSummary &box)
             box.id.toString(),
             stateText(box),
             box.spec.image.toString(),
-            toString(box.spec.network.mode),
-            loopbackText(box.spec.network),
+            networkText(box),
+            box.exposesLoopback() ? loopbackText(box.spec.network) : QStringLiteral("off"),
             runs ? Bytes(box.counters.bytesReceived).toDisplay() : none,
             runs ? Bytes(box.counters.bytesSent).toDisplay() : none,
             uptime,

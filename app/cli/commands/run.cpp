@@ -56,7 +56,8 @@ Async<void> leave(CommandContext *context, BoxId id, AttachmentEnd::Kind kind)
     // Whoever closes the terminal has said so to the command, and it may choose to go on.
     if (kind == AttachmentEnd::Kind::TerminalClosed)
         co_return {};
-    const StopMode mode = kind == AttachmentEnd::Kind::Abandoned ? StopMode::Kill : StopMode::Graceful;
+    const bool isClosedPipe = kind == AttachmentEnd::Kind::OutputClosed;
+    const StopMode mode = isClosedPipe ? StopMode::Graceful : StopMode::Kill;
     const Result<void> stopped = co_await context->operations().stop(id, mode, LeaveLimit);
     co_return stopped;
 }
@@ -64,6 +65,8 @@ Async<void> leave(CommandContext *context, BoxId id, AttachmentEnd::Kind kind)
 /// Attaches before the guest has booted, so that not a byte is missed, and stays to the box's end.
 Async<int> runAttached(CommandContext *context, BoxSummary box, ProgressLine *progress)
 {
+    // From here on: a runner whose client dies before it is attached goes on alone.
+    SignalSource signalSource(Attachment::forwardedSignals());
     const Result<std::shared_ptr<BoxHandle>> launched =
         co_await context->operations().launch(box.id, MainCommandStart::AfterAttach);
     BOXGATE_CO_TRY(launched);
@@ -84,15 +87,13 @@ Async<int> runAttached(CommandContext *context, BoxSummary box, ProgressLine *pr
     QObject::connect(session.get(), &CommandSession::output, handle.get(), [progress] { progress->clear(); });
     const InputMode input = params.wantsStdin ? InputMode::Forwarded : InputMode::None;
     const TerminalMode terminal = params.tty ? TerminalMode::Terminal : TerminalMode::Pipes;
-    Attachment attachment(session.get(), input, terminal);
+    Attachment attachment(session.get(), input, terminal, &signalSource);
     const Result<AttachmentEnd> end = co_await attachment.run(std::chrono::milliseconds(0));
     progress->clear();
-    const bool interrupted = !end && end.error().code == ErrorCode::Cancelled;
-    if (interrupted || (end && end->kind != AttachmentEnd::Kind::Exited)) {
-        const AttachmentEnd::Kind kind = end ? end->kind : AttachmentEnd::Kind::Abandoned;
-        const Result<void> left = co_await leave(context, box.id, kind);
+    if (end && end->kind != AttachmentEnd::Kind::Exited) {
+        const Result<void> left = co_await leave(context, box.id, end->kind);
         BOXGATE_CO_TRY(left);
-        co_return end ? end->status : ExitStatus::OfSignal + SIGINT;
+        co_return end->status;
     }
     const Result<void> closed = co_await handle->untilClosed(EndLimit);
     BOXGATE_CO_TRY(closed);

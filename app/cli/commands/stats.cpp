@@ -22,6 +22,8 @@ constexpr std::array Examples{
     ExampleSpec{"boxgate stats --no-stream --json", "Once, for a script"},
 };
 constexpr std::chrono::seconds Step{1};
+/// A runner answers in milliseconds; one that hangs must not keep the others' figures back.
+constexpr int MaxStepsUnheard = 10;
 
 struct Figures
 {
@@ -29,12 +31,12 @@ struct Figures
     NetSample second; ///< the last one
 };
 
-QList<Figures> currentFigures(const LocalBoxService &service, const QString &wanted)
+QList<Figures> currentFigures(const LocalBoxService &service, const BoxId &wanted)
 {
     QList<Figures> all;
     const QList<BoxSummary> boxes = service.boxes();
     for (const BoxSummary &box : boxes) {
-        if (box.state != BoxState::Running || (!wanted.isEmpty() && box.id.toString() != wanted))
+        if (box.state != BoxState::Running || (!wanted.isEmpty() && box.id != wanted))
             continue;
         const QList<NetSample> samples = service.samples(box.id);
         all.append(Figures{box, samples.isEmpty() ? NetSample() : samples.last()});
@@ -88,32 +90,57 @@ void print(CommandContext *context, const QList<Figures> &all)
     context->output().print((redraws ? QStringLiteral("\033[H\033[J") : QString()) + tableOf(all));
 }
 
+/// The box that the argument names; an id that is none when it names no box.
+Result<BoxId> wantedBox(CommandContext *context)
+{
+    const QString word = context->arguments().word("BOX");
+    if (word.isEmpty())
+        return BoxId();
+    const Result<BoxSummary> box = context->directory().resolve(word);
+    BOXGATE_TRY(box);
+    if (!box->hasRunner()) {
+        return fail(
+            ErrorCode::Conflict,
+            QStringLiteral("Box %1 is not running: 'boxgate start %1' starts it").arg(box->spec.name));
+    }
+    return box->id;
+}
+
+/// Whether a running box has not told all its figures yet.
+bool isIncomplete(const LocalBoxService &service, const BoxId &wanted)
+{
+    const QList<BoxSummary> boxes = service.boxes();
+    return std::any_of(boxes.begin(), boxes.end(), [&](const BoxSummary &box) {
+        if (!wanted.isEmpty() && box.id != wanted)
+            return false;
+        const bool isUnheard = box.hasRunner() && box.runnerPid == 0;
+        const bool isUnmeasured = box.state == BoxState::Running && box.usage.memoryTotal == 0;
+        return isUnheard || isUnmeasured;
+    });
+}
+
 Async<int> runStats(CommandContext *context)
 {
     const Result<void> opened = context->open();
     BOXGATE_CO_TRY(opened);
-    QString wanted;
-    if (const QString word = context->arguments().word("BOX"); !word.isEmpty()) {
-        const Result<BoxSummary> box = context->directory().resolve(word);
-        BOXGATE_CO_TRY(box);
-        if (!box->hasRunner()) {
-            co_return fail(
-                ErrorCode::Conflict,
-                QStringLiteral("Box %1 is not running: 'boxgate start %1' starts it").arg(box->spec.name));
-        }
-        wanted = box->id.toString();
-    }
+    const Result<BoxId> wanted = wantedBox(context);
+    BOXGATE_CO_TRY(wanted);
     LocalBoxService service(context->paths());
     co_await qCoro(&service, &LocalBoxService::ready);
-    bool goesOn = true;
-    while (goesOn) {
+    const bool isOnce = context->arguments().has("no-stream");
+    for (int step = 1;; ++step) {
         co_await QCoro::sleepFor(Step);
-        const QList<Figures> all = currentFigures(service, wanted);
-        print(context, all);
-        const bool isOver = !wanted.isEmpty() && all.isEmpty();
-        goesOn = !context->arguments().has("no-stream") && !isOver && !context->output().isBroken();
+        const std::optional<BoxSummary> box = service.box(*wanted);
+        if (!wanted->isEmpty() && (!box || !box->hasRunner()))
+            co_return 0;
+        const bool isBooting = box && box->state == BoxState::Starting && box->runnerPid > 0;
+        const bool isTooEarly = isOnce && step < MaxStepsUnheard && isIncomplete(service, *wanted);
+        if (isBooting || isTooEarly)
+            continue;
+        print(context, currentFigures(service, *wanted));
+        if (isOnce || context->output().isBroken())
+            co_return 0;
     }
-    co_return 0;
 }
 
 } // namespace

@@ -1,5 +1,7 @@
 #include "app/cli/gate/nextcommand.h"
 
+#include "app/cli/gate/rulelist.h"
+
 #include <algorithm>
 
 namespace boxgate::cli {
@@ -22,11 +24,10 @@ QString portsText(QList<quint16> ports)
 /// be a name may hold anything, and the command is made to be copied into a shell.
 QString allow(const QString &boxName, const NetPeer &peer)
 {
-    NetworkSpec alone;
-    alone.allowNet = {ruleFor(peer)};
-    if (!alone.check() || peer.name.contains(u'*'))
+    const QString rule = ruleFor(peer);
+    if (peer.name.contains(u'*') || !ruleProblem(rule).isEmpty())
         return {};
-    return QStringLiteral("boxgate net allow %1 %2").arg(boxName, alone.allowNet.first());
+    return QStringLiteral("boxgate net allow %1 %2").arg(boxName, rule);
 }
 
 QString hostLoopback(const QString &boxName, const QString &word)

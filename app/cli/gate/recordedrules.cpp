@@ -1,6 +1,6 @@
 #include "app/cli/gate/recordedrules.h"
 
-#include "core/model/networkspec.h"
+#include "app/cli/gate/rulelist.h"
 #include "core/model/rulematcher.h"
 
 #include <QHostAddress>
@@ -87,9 +87,7 @@ bool needsRule(const NetDestination &destination)
 /// Whether a rule can be made of the name: one that a hello claimed may hold anything.
 bool isRuleName(const QString &name)
 {
-    NetworkSpec alone;
-    alone.allowNet = {name};
-    return !name.isEmpty() && !name.contains(u'*') && alone.check();
+    return !name.isEmpty() && !name.contains(u'*') && ruleProblem(name).isEmpty();
 }
 
 Targets targetsOf(const QList<NetDestination> &destinations, const QStringList &known)

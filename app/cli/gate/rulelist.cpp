@@ -10,22 +10,13 @@ namespace boxgate::cli {
 
 namespace {
 
-/// Why the rule cannot be used; empty when it can.
-QString problemOf(const QString &rule)
-{
-    NetworkSpec alone;
-    alone.allowNet = {rule};
-    const Result<void> checked = alone.check();
-    return checked ? QString() : checked.error().message;
-}
-
 /// Collects rules, each once, and what is wrong with the others.
 class Collector
 {
 public:
     void take(const QString &where, const QString &rule)
     {
-        const QString problem = problemOf(rule);
+        const QString problem = ruleProblem(rule);
         if (!problem.isEmpty()) {
             reject(where, problem);
             return;
@@ -95,6 +86,14 @@ RuleList readJson(const QByteArray &bytes)
 
 } // namespace
 
+QString ruleProblem(const QString &rule)
+{
+    NetworkSpec alone;
+    alone.allowNet = {rule};
+    const Result<void> checked = alone.check();
+    return checked ? QString() : checked.error().message;
+}
+
 RuleList readRuleList(const QByteArray &bytes)
 {
     const QByteArray text = bytes.trimmed();
@@ -124,7 +123,7 @@ Result<QStringList> addRules(NetworkSpec &network, const QStringList &rules)
         known.insert(rule.toLower());
     QStringList added;
     for (const QString &rule : rules) {
-        if (const QString problem = problemOf(rule); !problem.isEmpty())
+        if (const QString problem = ruleProblem(rule); !problem.isEmpty())
             return fail(ErrorCode::InvalidArgument, problem);
         if (known.contains(rule.toLower()))
             continue;
@@ -144,12 +143,10 @@ Result<void> removeRules(NetworkSpec &network, const QStringList &rules)
         if (removed > 0)
             continue;
         // A third of it may be wrong: a port, a forgotten protocol, a label.
-        const QString nearest =
-            nearestWord(rule, network.allowNet, std::max<qsizetype>(4, rule.size() / 3));
+        const QString nearest = nearestWord(rule, network.allowNet, std::max<qsizetype>(4, rule.size() / 3));
         const QString hint =
             nearest.isEmpty() ? QString() : QStringLiteral(": did you mean '%1'?").arg(nearest);
-        return fail(ErrorCode::NotFound,
-                    QStringLiteral("There is no rule '%1'%2").arg(rule.left(80), hint));
+        return fail(ErrorCode::NotFound, QStringLiteral("There is no rule '%1'%2").arg(rule.left(80), hint));
     }
     network.allowNet = left;
     return {};

@@ -6,6 +6,9 @@
 
 namespace boxgate::cli {
 
+/// Why the text cannot be a rule, in one sentence; empty when it can be one.
+QString ruleProblem(const QString &rule);
+
 /// Rules of a file. Either all of them can be used or problems is not empty.
 struct RuleList
 {

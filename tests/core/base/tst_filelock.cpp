@@ -57,6 +57,20 @@ private Q_SLOTS:
         QVERIFY(FileLock::acquire(path));
     }
 
+    void noticesThatItsFileWasRemoved()
+    {
+        QTemporaryDir folder;
+        const QString path = folder.filePath("lock");
+        const auto held = FileLock::acquire(path);
+        QVERIFY(held);
+        QVERIFY(!held->isRemoved());
+        QVERIFY(QFile::remove(path));
+        QVERIFY(held->isRemoved());
+        QVERIFY(!FileLock::isHeld(path));
+        QVERIFY2(FileLock::acquire(path), "another may take one of that name");
+        QVERIFY(held->isRemoved());
+    }
+
     void theKernelDropsTheLockOfAKilledProcess()
     {
         QTemporaryDir folder;

@@ -104,6 +104,8 @@ void ScriptedRunner::answer(ControlPeer *peer, quint32 stream, const ControlRequ
             peer->respond(stream, fail(ErrorCode::Conflict, QStringLiteral("Port 8080 is taken")));
             return;
         }
+        if (isSilent)
+            return;
         applied = state.network = params->network;
         existing = params->existing;
         peer->respond(stream, QJsonObject());

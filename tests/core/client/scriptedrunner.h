@@ -42,6 +42,7 @@ public:
     std::optional<ExistingFlows> existing; ///< of it
     std::optional<Error> networkError; ///< the answer to it, if set
     std::function<bool(const NetworkSpec &)> refuses; ///< a refusal by what is asked, if set
+    bool isSilent = false; ///< it is never answered
     /// The answer to methods that it does not know.
     std::function<Result<QJsonObject>(const ControlRequest &)> others;
 

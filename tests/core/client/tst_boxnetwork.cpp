@@ -105,6 +105,23 @@ private Q_SLOTS:
         QCOMPARE(stored.ports.first().hostPort, 9090);
     }
 
+    void aBoxThatEndsMeanwhileKeepsWhatIsStored()
+    {
+        StoredHome home;
+        const BoxId id = home.add("web");
+        ScriptedRunner runner(home, id);
+        runner.refuses = [&runner](const NetworkSpec &) {
+            QMetaObject::invokeMethod(&runner, &ScriptedRunner::die, Qt::QueuedConnection);
+            return false;
+        };
+        runner.isSilent = true;
+        BoxOperations operations(home.paths, home.store.get());
+        const auto changed =
+            QCoro::waitFor(operations.changeNetwork(id, allowing("a.test"), ExistingFlows::Keep));
+        QVERIFY2(changed, changed ? "" : qPrintable(changed.error().message));
+        QCOMPARE(home.store->find(id)->spec.network.allowNet, QStringList{"a.test"});
+    }
+
     void whatHoldsFromTheNextStartStaysStored()
     {
         StoredHome home;

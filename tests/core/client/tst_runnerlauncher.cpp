@@ -85,6 +85,33 @@ private Q_SLOTS:
             QVERIFY2(pid.error().message.contains(sentence), qPrintable(pid.error().message));
     }
 
+    void beginsAnOvergrownLogAnew_data()
+    {
+        QTest::addColumn<qint64>("bytes");
+        QTest::addColumn<qint64>("older"); // -1: none
+        QTest::newRow("small: goes on") << qint64(1000) << qint64(-1);
+        QTest::newRow("overgrown: begins anew") << qint64(2 << 20) << qint64(2 << 20);
+    }
+
+    void beginsAnOvergrownLogAnew()
+    {
+        QFETCH(qint64, bytes);
+        QTemporaryDir folder(QStringLiteral("/tmp/bgt-XXXXXX"));
+        qputenv("BOXGATE_RUNNER", "/bin/false");
+        const Paths paths = *Paths::locate(folder.filePath("h"));
+        QVERIFY(paths.prepare());
+        const BoxId id = *BoxId::parse("0123456789ab");
+        QVERIFY(QDir().mkpath(paths.boxDirectory(id.toString())));
+        const QString log = paths.boxRunnerLog(id.toString());
+        QFile file(log);
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.resize(bytes));
+        file.close();
+        QVERIFY(!QCoro::waitFor(RunnerLauncher(paths).launch(id, MainCommandStart::AtOnce)));
+        const QFileInfo older(log + QStringLiteral(".1"));
+        QTEST(older.exists() ? older.size() : qint64(-1), "older");
+        QCOMPARE(QFileInfo(log).size(), older.exists() ? 0 : bytes);
+    }
+
     /// Its limit is ten seconds, and so is this test's.
     void leavesNoRunnerThatHangs()
     {

@@ -145,6 +145,8 @@ void TestControlMessages::refusedParams_data()
         << QByteArray(R"({"command":["a"],"environment":["X"]})") << "environment";
     QTest::newRow("rows too large") << QByteArray(R"({"command":["a"],"rows":65536})") << "rows";
     QTest::newRow("negative columns") << QByteArray(R"({"command":["a"],"columns":-1})") << "columns";
+    QTest::newRow("timeout beyond 32 bits")
+        << QByteArray(R"({"command":["a"],"timeout_ms":4294967296})") << "timeout_ms";
     QTest::newRow("fractional timeout")
         << QByteArray(R"({"command":["a"],"timeout_ms":1.5})") << "timeout_ms";
     QTest::newRow("tty no flag") << QByteArray(R"({"command":["a"],"tty":"yes"})") << "tty";

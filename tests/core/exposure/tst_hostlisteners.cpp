@@ -81,6 +81,7 @@ private Q_SLOTS:
     void knowsWhatLoopbackReaches();
     void followsTheNetwork_data();
     void followsTheNetwork();
+    void publishedPortsOfBoxesAreExposed();
     void joinsTheSameServiceOnBothFamilies();
     void namesSensitiveServices();
     void findsLiveSockets();
@@ -183,6 +184,21 @@ void HostListenersTest::followsTheNetwork()
     const QList<HostListener> listeners = {listenerOn("127.0.0.1", 5432), listenerOn("0.0.0.0", 80),
                                            listenerOn("::1", 81), listenerOn("127.0.0.53", 53), nameServer};
     QCOMPARE(portsOf(exposureOf(network, listeners)), ports);
+}
+
+void HostListenersTest::publishedPortsOfBoxesAreExposed()
+{
+    HostListener published = listenerOn("127.0.0.1", 8080);
+    published.processName = QStringLiteral("boxgate-runner");
+    HostListener nameServer = published;
+    nameServer.port = 40001;
+    PortMapping port;
+    port.hostPort = 8080;
+    const QList<HostListener> listeners{published, nameServer};
+    QCOMPARE(portsOf(exposureOf({}, listeners, {port})), QList<quint16>{8080});
+    QVERIFY(exposureOf({}, listeners).isEmpty());
+    port.protocol = Protocol::Udp; // another port
+    QVERIFY(exposureOf({}, listeners, {port}).isEmpty());
 }
 
 void HostListenersTest::joinsTheSameServiceOnBothFamilies()

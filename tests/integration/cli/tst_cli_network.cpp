@@ -126,9 +126,15 @@ private Q_SLOTS:
         const Outcome refused = boxgate({"net", "mode", "dark", "open"});
         QCOMPARE(refused.exitCode, 125);
         QVERIFY2(refused.err.contains("restart it"), refused.toBytes());
+        const Outcome listed = boxgate({"ps"});
+        QVERIFY2(listed.out.contains("open (after restart)"), listed.toBytes());
+        QVERIFY(m_home->inspect("dark").value("network_waits_for_restart").toBool());
+        QVERIFY(!m_home->inspect("dark").value("exposes_host_loopback").toBool());
         QCOMPARE(boxgate({"restart", "dark"}).exitCode, 0);
         const Outcome now = boxgate({"exec", "dark", "ls", "/sys/class/net"});
         QVERIFY2(now.out.contains("eth0"), now.toBytes());
+        QVERIFY(!m_home->inspect("dark").value("network_waits_for_restart").toBool());
+        QVERIFY(m_home->inspect("dark").value("exposes_host_loopback").toBool());
         QCOMPARE(boxgate({"rm", "-f", "dark"}).exitCode, 0);
     }
 

@@ -180,15 +180,43 @@ private Q_SLOTS:
         QCOMPARE(command->exitCode(), 130);
     }
 
-    void interruptWhileBootingRemovesTheBox()
+    void signalBeforeTheCommandRunsRemovesTheBox_data()
     {
+        QTest::addColumn<int>("signal");
+        QTest::addColumn<QString>("program"); // the signal comes once it runs
+        QTest::newRow("Ctrl-C as the runner starts") << SIGINT << "boxgate-runner";
+        QTest::newRow("Ctrl-C while it boots") << SIGINT << "qemu-system";
+        QTest::newRow("SIGTERM while it boots") << SIGTERM << "qemu-system";
+    }
+
+    void signalBeforeTheCommandRunsRemovesTheBox()
+    {
+        QFETCH(int, signal);
+        QFETCH(QString, program);
+        const qsizetype others = m_home->processes(program).size();
         const std::unique_ptr<QProcess> command =
             m_home->start({"run", "--rm", "--name", "early", Image, "sleep", "60"});
-        QTRY_COMPARE_WITH_TIMEOUT(m_home->state("early"), QStringLiteral("starting"), 20'000);
-        ::kill(pid_t(command->processId()), SIGINT);
+        QTRY_VERIFY_WITH_TIMEOUT(m_home->processes(program).size() > others, 20'000);
+        ::kill(pid_t(command->processId()), signal);
         QTRY_COMPARE_WITH_TIMEOUT(command->state(), QProcess::NotRunning, 20'000);
-        QCOMPARE(command->exitCode(), 130);
+        QCOMPARE(command->exitStatus(), QProcess::NormalExit);
+        QCOMPARE(command->exitCode(), 128 + signal);
         QTRY_COMPARE_WITH_TIMEOUT(m_home->state("early"), QString(), 5000);
+        QTRY_COMPARE(m_home->processes(program).size(), others);
+    }
+
+    void statsWaitForABoxThatBoots()
+    {
+        const std::unique_ptr<QProcess> start =
+            m_home->start({"run", "-d", "--rm", "--name", "slow", Image, "sleep", "60"});
+        QTRY_COMPARE_WITH_TIMEOUT(m_home->state("slow"), QStringLiteral("starting"), 20'000);
+        const Outcome stats = m_home->boxgate({"stats", "--no-stream", "--json", "slow"});
+        QVERIFY2(stats.exitCode == 0, stats.toBytes());
+        const QJsonObject figures = QJsonDocument::fromJson(stats.out).object();
+        QCOMPARE(figures.value("name").toString(), "slow");
+        QVERIFY2(figures.value("usage").toObject().value("memory_total").toInteger() > 0, stats.toBytes());
+        QTRY_COMPARE_WITH_TIMEOUT(start->state(), QProcess::NotRunning, 20'000);
+        QCOMPARE(m_home->boxgate({"rm", "-f", "slow"}).exitCode, 0);
     }
 
     void closedPipeEndsTheCommand()

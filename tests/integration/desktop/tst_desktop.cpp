@@ -2,6 +2,7 @@
 // is read from the display, and what happened is asked of the command line. A picture of each step is left in
 // the build's screenshots folder. The tests build on each other, as a user's session does.
 
+#include "core/base/filelock.h"
 #include "core/client/localboxservice.h"
 #include "qml/app/desktopwindow.h"
 #include "tests/integration/desktop/virtualdisplay.h"
@@ -279,7 +280,9 @@ void TestDesktop::workOfTheCommandLineShowsWithinASecond()
     selected()->setBoxId(workspace().shownBoxes()->idAt(1));
     QCOMPARE(selected()->name(), other);
     const auto start = m_home.start({"start", other});
-    QTRY_VERIFY_WITH_TIMEOUT(!m_home.processes(QStringLiteral("boxgate-runner")).isEmpty(), 5000);
+    const QString lock =
+        m_home.path() + QStringLiteral("/boxes/") + selected()->boxId() + QStringLiteral("/lock");
+    QTRY_VERIFY_WITH_TIMEOUT(FileLock::isHeld(lock), StartLimit);
     QTRY_VERIFY_WITH_TIMEOUT(selected()->boxState() != QLatin1String("created"), 1000);
     QTRY_VERIFY_WITH_TIMEOUT(start->state() == QProcess::NotRunning, StartLimit);
     QTRY_COMPARE_WITH_TIMEOUT(selected()->boxState(), QStringLiteral("running"), 1000);

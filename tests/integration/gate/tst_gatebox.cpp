@@ -1,8 +1,9 @@
+#include <QTest> // first: moc of Qt 6.4 cannot read a standard header before Qt's
+
 #include "tests/integration/gate/gateworld.h"
 #include "tests/support/realhome.h"
 
 #include <QCoreApplication>
-#include <QTest>
 
 #include <sys/socket.h>
 

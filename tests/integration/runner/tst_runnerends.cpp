@@ -1,5 +1,7 @@
 #include "runnerhome.h"
 
+#include "core/machine/accelerator.h"
+
 #include <QFileInfo>
 #include <QSignalSpy>
 #include <QTest>
@@ -32,10 +34,26 @@ private Q_SLOTS:
     void unknownBox();
     void garbageKernelFailsTheStart();
     void agentThatNeverAnswers();
+    void failedAcceleratorIsRemembered();
+    void acceleratorIsNotBlamedForOthersFaults_data();
+    void acceleratorIsNotBlamedForOthersFaults();
 
 private:
+    /// The box's main command has printed "ready".
+    bool waitForReady(const BoxId &id) const;
+
     std::unique_ptr<RunnerHome> m_home;
 };
+
+bool TestRunnerEnds::waitForReady(const BoxId &id) const
+{
+    return QTest::qWaitFor(
+        [&] {
+            QFile log(m_home->paths().boxOutputLog(id.toString()));
+            return log.open(QIODevice::ReadOnly) && log.readAll().contains("ready\n");
+        },
+        30'000);
+}
 
 void TestRunnerEnds::boxWithoutNetworkHasNoInterface()
 {
@@ -123,11 +141,12 @@ void TestRunnerEnds::autoRemoveLeavesNothing()
 void TestRunnerEnds::stopDeadlines()
 {
     const BoxId id = m_home->create(QStringLiteral("stubborn"), [](BoxSpec &spec) {
-        spec.command = command(QStringLiteral("trap '' TERM HUP INT; while :; do sleep 1; done"));
+        spec.command = command(QStringLiteral("trap '' TERM HUP INT; echo ready; while :; do sleep 1; done"));
         spec.network.mode = NetworkMode::Off;
     });
     const auto box = m_home->startAndWait(id);
     QVERIFY(box);
+    QVERIFY(waitForReady(id));
     const qint64 qemu = stateOf(*box).qemuPid;
     QElapsedTimer clock;
     clock.start();
@@ -223,12 +242,13 @@ void TestRunnerEnds::killedQemuIsACrash()
 void TestRunnerEnds::termSignalStopsGracefully()
 {
     const BoxId id = m_home->create(QStringLiteral("termed"), [](BoxSpec &spec) {
-        spec.command = command(QStringLiteral("trap 'echo bye; exit 4' TERM; while :; do sleep 0.1; done"));
+        spec.command =
+            command(QStringLiteral("trap 'echo bye; exit 4' TERM; echo ready; while :; do sleep 0.1; done"));
         spec.network.mode = NetworkMode::Off;
     });
     const auto box = m_home->startAndWait(id);
     QVERIFY(box);
-    QTest::qWait(500);
+    QVERIFY(waitForReady(id));
     QCOMPARE(::kill(pid_t(stateOf(*box).runnerPid), SIGTERM), 0);
     QVERIFY(m_home->waitForEnd(id, 10s));
     QCOMPARE(m_home->record(id)->kind, ExitRecord::Kind::Requested);
@@ -293,6 +313,76 @@ void TestRunnerEnds::agentThatNeverAnswers()
     QVERIFY2(record->message.contains(QStringLiteral("did not answer within 60 s")),
              qPrintable(record->message));
     QVERIFY(!isAlive(machine));
+}
+
+namespace {
+
+/// A QEMU that is real but for what the script does when it is called with kvm, or with any accelerator.
+struct QemuWrapper
+{
+    QTemporaryDir folder;
+
+    explicit QemuWrapper(const QByteArray &script)
+    {
+        QFile file(folder.filePath(QStringLiteral("qemu")));
+        if (!file.open(QIODevice::WriteOnly))
+            qFatal("no script");
+        file.write("#!/bin/sh\n[ \"$1\" = --version ] && exec qemu-system-x86_64 --version\n" + script
+                   + "\nexec qemu-system-x86_64 \"$@\"\n");
+        file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+        qputenv("BOXGATE_QEMU", QFile::encodeName(file.fileName()));
+    }
+    ~QemuWrapper() { qunsetenv("BOXGATE_QEMU"); }
+};
+
+} // namespace
+
+void TestRunnerEnds::failedAcceleratorIsRemembered()
+{
+    if (!acceleratorCandidates().first().present)
+        QSKIP("this host has nothing besides tcg to try");
+    RunnerHome home;
+    const QString tries = home.paths().dataDirectory() + QStringLiteral("/tries");
+    const QemuWrapper qemu("case \"$*\" in *'-accel kvm'*) echo x >>" + QFile::encodeName(tries)
+                           + "; echo 'failed to set MSR' >&2; exit 1 ;; esac");
+    const BoxId id = home.create(QStringLiteral("tried"));
+    for (int i = 0; i < 2; ++i) {
+        const auto box = home.startAndWait(id);
+        QVERIFY(box);
+        const RunnerState state = stateOf(*box);
+        QCOMPARE(state.accelerator, QStringLiteral("tcg"));
+        QVERIFY2(state.acceleratorReason.contains(QStringLiteral("failed to set MSR")),
+                 qPrintable(state.acceleratorReason));
+        QVERIFY(stop(*box, StopParams::Mode::Kill, 0s));
+        QVERIFY(home.waitForEnd(id, 3s));
+    }
+    QCOMPARE(QFileInfo(tries).size(), qint64(2)); // once: the second start has not paid for it again
+}
+
+void TestRunnerEnds::acceleratorIsNotBlamedForOthersFaults_data()
+{
+    QTest::addColumn<QByteArray>("script");
+    QTest::addColumn<QString>("sentence");
+    QTest::newRow("QEMU fails with tcg, too")
+        << QByteArray("echo 'cannot set up guest memory' >&2; exit 1") << "cannot set up guest memory";
+    QTest::newRow("QEMU is killed") << QByteArray("kill -9 $$") << "signal 9";
+}
+
+void TestRunnerEnds::acceleratorIsNotBlamedForOthersFaults()
+{
+    QFETCH(QByteArray, script);
+    QFETCH(QString, sentence);
+    RunnerHome home;
+    const BoxId id = home.create(QStringLiteral("unlucky"));
+    {
+        const QemuWrapper qemu(script);
+        QVERIFY(home.start(id));
+        QVERIFY(home.waitForEnd(id, 30s));
+    }
+    const std::optional<ExitRecord> record = home.record(id);
+    QCOMPARE(record->kind, ExitRecord::Kind::StartFailed);
+    QVERIFY2(record->message.contains(sentence), qPrintable(record->message));
+    QVERIFY(!QFileInfo::exists(home.paths().acceleratorMemory()));
 }
 
 QTEST_GUILESS_MAIN(TestRunnerEnds)

@@ -96,6 +96,25 @@ private Q_SLOTS:
         QTEST(verdict.isAllowed, "allowed");
     }
 
+    void aMixedListGrantsEachOfItsParts()
+    {
+        const Policy policy =
+            allowing({"10.1.2.3", "10.2.0.0/16:22", "example.com", "*.example.org:443", "dns.example/udp"});
+        PinTable pins;
+        const Ipv4 address = Ipv4::of(93, 184, 216, 34);
+        const auto isAllowed = [&](const char *where, int port, Transport transport = Transport::Tcp) {
+            return policy.judge(to(where, port, transport), pins, Now).isAllowed;
+        };
+        QVERIFY(isAllowed("10.1.2.3", 80) && isAllowed("10.2.9.9", 22));
+        QVERIFY(!isAllowed("10.2.9.9", 80) && !isAllowed("93.184.216.34", 443));
+        pins.pin(address, "www.example.org", 60s, Now);
+        QVERIFY(isAllowed("93.184.216.34", 443) && !isAllowed("93.184.216.34", 80));
+        pins.pin(address, "example.com", 60s, Now);
+        QVERIFY(isAllowed("93.184.216.34", 80) && !isAllowed("93.184.216.34", 80, Transport::Udp));
+        pins.pin(address, "dns.example", 60s, Now);
+        QVERIFY(isAllowed("93.184.216.34", 80, Transport::Udp));
+    }
+
     void anEmptyAllowlistAllowsNothing()
     {
         PinTable pins;
@@ -178,7 +197,7 @@ private Q_SLOTS:
         PinTable pins;
         pins.pin(Ipv4::of(1, 2, 3, 4), "a.test", 0s, Now);
         const auto isAlive = [&](Clock::time_point at) {
-            return pins.use(Ipv4::of(1, 2, 3, 4), at, [](const std::string &) { return true; });
+            return pins.use(Ipv4::of(1, 2, 3, 4), at, [](const PinTable::Pin &) { return true; });
         };
         QVERIFY(!isAlive(Now + 661s));
         QVERIFY(isAlive(Now + 659s));

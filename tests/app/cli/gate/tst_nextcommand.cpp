@@ -38,7 +38,8 @@ private Q_SLOTS:
         const NetPeer bare = peer("udp", "", "192.0.2.7", 123);
         QTest::newRow("by name") << GateReason::NoRule << named
                                  << "boxgate net allow web api.example.com:443";
-        QTest::newRow("by address") << GateReason::NoRule << bare << "boxgate net allow web 192.0.2.7:123/udp";
+        QTest::newRow("by address") << GateReason::NoRule << bare
+                                    << "boxgate net allow web 192.0.2.7:123/udp";
         QTest::newRow("UDP by name says so") << GateReason::NoRule << peer("udp", "a.org", "192.0.2.7", 443)
                                              << "boxgate net allow web a.org:443/udp";
         QTest::newRow("the hello's name")
@@ -48,7 +49,8 @@ private Q_SLOTS:
         QTest::newRow("off") << GateReason::OffMode << named << "boxgate net mode web open";
         QTest::newRow("another name service")
             << GateReason::NameService << peer("tcp", "", "192.0.2.7", 853) << "boxgate net mode web open";
-        QTest::newRow("another name server: nothing") << GateReason::NameService << peer("udp", "", "192.0.2.7", 53) << "";
+        QTest::newRow("another name server: nothing")
+            << GateReason::NameService << peer("udp", "", "192.0.2.7", 53) << "";
         QTest::newRow("host loopback")
             << GateReason::HostAliasClosed << peer("tcp", "", "192.168.127.254", 5432)
             << "boxgate net host-loopback web 3000,5432";
