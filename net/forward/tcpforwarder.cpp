@@ -202,6 +202,8 @@ void TcpForwarder::openFlow(std::span<uint8_t> frame, const Packet &syn, Flow *p
     flow->direction = Direction::Outbound;
     flow->isEstablished = flow->guestFinished = flow->remoteFinished = flow->hasSpoken = false;
     flow->isNameService = isNameService;
+    const int socketBefore = flow->socket;
+    const uint32_t stackBefore = flow->stackNext;
     flow->guestNext = flow->stackNext = syn.tcpSequence + 1;
     releaseHeld(*flow);
     forgetHello(*flow);
@@ -217,6 +219,8 @@ void TcpForwarder::openFlow(std::span<uint8_t> frame, const Packet &syn, Flow *p
     m_opening = flow;
     toStack(frame, *flow);
     m_opening = nullptr;
+    if (previous && socketBefore >= 0 && flow->socket == socketBefore)
+        flow->stackNext = stackBefore; // the stack has not begun anew
     setHalfOpen(*flow, flow->socket >= 0 && !flow->isEstablished);
     if (flow->socket < 0)
         m_ended.push_back(key); // the host refused at once, or has no socket left
@@ -306,8 +310,8 @@ void TcpForwarder::cut(Flow &flow)
     setLinger(flow.socket, Linger::Reset);
     const Ipv4 stackRemote = flow.isNameService ? plan::HostAlias : key.remote;
     const uint16_t stackPort = flow.isNameService ? m_nameServer->port() : key.remotePort;
-    const uint32_t next = flow.held ? flow.held->first : flow.guestNext; // as the stack sees it
-    m_stack->input(m_builder.resetFromGuest(key.guestPort, stackRemote, stackPort, next));
+    // What the guest has said may be far from what the stack believes.
+    m_stack->input(m_builder.resetFromGuest(key.guestPort, stackRemote, stackPort, flow.stackNext));
     if (flow.socket >= 0) // still connecting: the stack looks at no segments then
         ::shutdown(flow.socket, SHUT_RDWR);
 }

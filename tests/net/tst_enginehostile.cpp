@@ -426,6 +426,47 @@ private Q_SLOTS:
         QCOMPARE(m_engine->counters().tcpOpen, 1u);
     }
 
+    void aFlowIsEndedWhateverItsGuestSays()
+    {
+        const RecordingServer server(Allowed, TcpPort);
+        RawGuest guest(startBare());
+        auto segment = guest.connect(AllowedIp, TcpPort);
+        QVERIFY(segment);
+        segment->flags = TcpAck | TcpPsh;
+        segment->data = {'h', 'i'};
+        guest.send(*segment);
+        QTRY_COMPARE(server.received(), QByteArray("hi"));
+        Segment forged = *segment;
+        forged.sequence += 0x40000000; // far outside the window: no reset from there on is believed
+        guest.send(forged);
+        QTRY_COMPARE(m_engine->flows()[0].traffic.packetsSent, 4u);
+        QVERIFY(m_engine->closeFlow(m_engine->flows()[0].id));
+        QTRY_VERIFY(server.hasEnded());
+        QVERIFY(server.connections()[0].wasReset);
+        QVERIFY(m_engine->flows().empty());
+    }
+
+    void aFlowThatIsOverIsEndedWhateverItsGuestSays()
+    {
+        const RecordingServer server(Allowed, TcpPort);
+        RawGuest guest(startBare());
+        auto segment = guest.connect(AllowedIp, TcpPort);
+        QVERIFY(segment);
+        segment->flags = TcpAck | TcpFin;
+        guest.send(*segment);
+        std::optional<Reply> fin = guest.receiveSegment(segment->fromPort);
+        while (fin && !(fin->flags & TcpFin))
+            fin = guest.receiveSegment(segment->fromPort);
+        QVERIFY(fin); // and is not acknowledged
+        Segment again = *segment;
+        again.flags = TcpSyn;
+        again.sequence += 300'000; // beyond the window: the stack does not take it for a new connection
+        guest.send(again);
+        QVERIFY(guest.receiveSegment(segment->fromPort)); // but says where it is
+        QVERIFY(m_engine->closeFlow(m_engine->flows()[0].id));
+        QVERIFY(m_engine->flows().empty());
+    }
+
     void aKnownFlowIsNoWayAroundANewPolicy()
     {
         // The server ends first, so that the stack comes to TIME_WAIT, from where a SYN connects anew.
