@@ -53,13 +53,13 @@ Verdict Policy::judgeAllowlist(const Endpoint &destination, PinTable &pins,
 {
     if (isNameService(destination.port))
         return {false, Reason::NameService};
-    const auto &[transport, address, port] = destination;
-    if (const auto rule = m_rules.matchAddress(address, transport, port))
+    const Ipv4 address = destination.address;
+    if (const auto rule = m_rules.matchAddress(address, destination.transport, destination.port))
         return {true, Reason::AddressRule, *rule};
     std::optional<int> rule;
     // A pin of another time may hold an address that this policy would not let an answer name.
     const bool isPinned = mayAnswer(address) && pins.use(address, now, [&](const std::string &name) {
-        rule = m_rules.matchName(name, transport, port);
+        rule = m_rules.matchName(name, destination.transport, destination.port);
         return rule.has_value();
     });
     if (isPinned)
