@@ -132,16 +132,17 @@ public:
             break;
         case 1:
             connect(m_connections[choice % Connections], input.byte());
+            if (choice / Connections == 0)
+                turn(); // or what follows comes while it still connects
             break;
         case 2:
-            sendSegment(m_connections[choice % Connections], input);
+            sendSegment(m_connections[choice % Connections], input, choice / Connections);
             break;
         case 3:
             sendPiece(m_connections[choice % Connections], input);
             break;
         case 4:
-            m_engine.turn();
-            readAnswers();
+            turn();
             break;
         case 5: {
             const Ipv4 to = Addresses[choice % std::size(Addresses)];
@@ -161,6 +162,13 @@ public:
         }
     }
 
+    void turn()
+    {
+        m_engine.turn();
+        readAnswers();
+    }
+
+private:
     void readAnswers()
     {
         m_engine.forEachAnswer([this](std::span<const uint8_t> frame) {
@@ -170,7 +178,6 @@ public:
         });
     }
 
-private:
     void takeRaw(Input &input, uint8_t isPlausible)
     {
         Frame frame = input.bytes(input.word() % (Engine::Mtu + 32));
@@ -188,16 +195,14 @@ private:
         m_engine.take(frameOf(connection));
         ++connection.sequence;
         connection.flags = wire::TcpAck;
-        m_engine.turn();
-        readAnswers();
     }
 
-    /// Anything on a connection: flags, offset and acknowledgment from the input.
-    void sendSegment(const Segment &connection, Input &input)
+    /// Anything on a connection: flags, offset and acknowledgment from the input. far   beyond the window
+    void sendSegment(const Segment &connection, Input &input, uint8_t far)
     {
         Segment segment = connection;
         segment.flags = input.byte();
-        segment.sequence += uint32_t(int16_t(input.word()));
+        segment.sequence += uint32_t(int16_t(input.word()) * (far ? 1000 : 1));
         segment.acknowledgment += uint32_t(int8_t(input.byte()) * 97);
         const uint8_t size = input.byte();
         segment.spoilChecksum = size > 0xf8;
@@ -303,8 +308,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     Guest guest(*engine, *host, list);
     while (!input.isAtEnd())
         guest.takeStep(input);
-    engine->turn();
-    guest.readAnswers();
+    guest.turn();
     engine->reset();
     engine->forEachAnswer([](std::span<const uint8_t>) {}); // the resets
     host->reset();
