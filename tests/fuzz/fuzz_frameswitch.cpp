@@ -8,6 +8,7 @@
 #include "tests/net/hellofixture.h"
 #include "tests/net/rawguest.h"
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
@@ -293,6 +294,7 @@ extern "C" int LLVMFuzzerInitialize(int *, char ***)
         std::fputs("No network namespace here: skipped\n", stderr);
         std::_Exit(0);
     }
+    std::signal(SIGPIPE, SIG_IGN); // as the engine's own thread has it
     host = new Host;
     engine = new Engine(host->resolver());
     engine->reset();
