@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 
 namespace boxgate::net {
 
@@ -50,7 +51,8 @@ struct Flow
     bool isEstablished = false; ///< the other end answered the SYN
     bool isHalfOpen = false; ///< counted among the attempts that nobody has answered yet
     bool isCounted = false; ///< among the connections that are open
-    bool guestFinished = false; ///< a FIN of the guest was seen
+    bool guestFinished = false; ///< the stack has acknowledged a FIN of the guest
+    std::optional<uint32_t> guestEnd; ///< sequence number that follows the FIN that the guest has sent
     bool remoteFinished = false;
     uint32_t guestNext = 0; ///< sequence number that follows what the guest has sent
     uint32_t remoteNext = 0; ///< the same for what was sent to the guest

@@ -74,10 +74,15 @@ void TcpForwarder::pass(std::span<uint8_t> frame, const Packet &segment, Flow &f
     const uint32_t next = segment.tcpSequence + segment.tcpLength();
     const bool isAnswer =
         (segment.tcpFlags & TcpSyn) && !flow.isEstablished; // of the guest, to a port map's client
+    if (flow.guestEnd && isAfter(next, *flow.guestEnd)) { // a FIN that was none, to look over
+        block(segment, Reason::BadFrame);
+        cut(flow);
+        return;
+    }
     if (isAfter(next, flow.guestNext) || isAnswer)
         flow.guestNext = next;
     if (segment.tcpFlags & TcpFin)
-        flow.guestFinished = true;
+        flow.guestEnd = next;
     if (!segment.data.empty() && !flow.hasSpoken) {
         flow.hasSpoken = true;
         if (flow.destination && flow.direction == Direction::Outbound) {
@@ -115,6 +120,7 @@ void TcpForwarder::reopenFlow(std::span<uint8_t> frame, const Packet &syn, Flow 
         m_ended.push_back(flow.key);
     } else if (flow.socket != before) {
         flow.guestNext = flow.stackNext = syn.tcpSequence + 1;
+        flow.guestEnd.reset();
         releaseHeld(flow);
         forgetHello(flow);
         flow.hasSpoken = false;
@@ -144,7 +150,7 @@ void TcpForwarder::block(const Packet &segment, Reason reason)
 {
     const bool isBad = reason == Reason::BadFrame;
     m_ledger.blocked({Transport::Tcp, segment.destination, segment.destinationPort, reason},
-                     isBad ? "a SYN that fits no connection" : "");
+                     isBad ? "a SYN or data that fits no connection" : "");
 }
 
 void TcpForwarder::refuse(const Packet &segment, Reason reason)
@@ -184,6 +190,7 @@ void TcpForwarder::openFlow(std::span<uint8_t> frame, const Packet &syn, Flow *p
     const int socketBefore = flow->socket;
     const uint32_t stackBefore = flow->stackNext;
     flow->guestNext = flow->stackNext = syn.tcpSequence + 1;
+    flow->guestEnd.reset();
     releaseHeld(*flow);
     forgetHello(*flow);
     flow->remoteNext = 0;

@@ -101,6 +101,7 @@ void TcpForwarder::track(Flow &flow, const Packet &segment)
         (segment.tcpFlags & (TcpAck | TcpRst)) == TcpAck; // a reset may echo what the guest said
     if (isAck && (isFirstAck || isAfter(segment.tcpAcknowledgment, flow.stackNext))) {
         flow.stackNext = segment.tcpAcknowledgment;
+        flow.guestFinished = flow.guestEnd == flow.stackNext;
         releaseHeld(flow);
         forgetIfTaken(flow);
     }

@@ -298,6 +298,39 @@ private Q_SLOTS:
         ::close(socket);
     }
 
+    void aFlowOutlivesItsPin()
+    {
+        m_resolver->set(QStringLiteral("many.test"), {Allowed});
+        startEngine(allowlist({"many.test", "many.test/udp"}));
+        const RecordingServer server(Allowed, Port);
+        const UdpServer datagrams(
+            Allowed, [](const QByteArray &datagram) { return datagram; }, Port);
+        const int socket = connectByName("many.test", Allowed);
+        sendAll(socket, tlsHello("many.test"));
+        QTRY_COMPARE(server.received(), tlsHello("many.test"));
+        const int udp = guestUdp(Allowed, Port);
+        QCOMPARE(exchange(udp, "x"), QByteArray("x"));
+        for (int round = 0; round < 4; ++round) { // more addresses than a name may have: the first goes
+            QStringList others;
+            for (int i = 0; i < 20; ++i)
+                others.append(QStringLiteral("203.0.113.%1").arg(round * 20 + i));
+            m_resolver->set(QStringLiteral("many.test"), others);
+            QCOMPARE(resolve("many.test").addresses.size(), 20);
+        }
+        QCOMPARE(guestTcp(Allowed, Port, 1000), -1);
+        QVERIFY(m_engine->apply(allowlist({"many.test", "many.test/udp", "extra.test"}),
+                                Engine::Existing::Close)); // which is no reason to end it
+        sendAll(socket, "more");
+        QTRY_COMPARE(server.received(), tlsHello("many.test") + "more");
+        QCOMPARE(exchange(udp, "x"), QByteArray("x"));
+        QVERIFY(m_engine->apply(allowlist({"extra.test"}), Engine::Existing::Close)); // the control
+        QTRY_VERIFY(server.hasEnded());
+        QVERIFY(server.connections()[0].wasReset);
+        QVERIFY(exchange(udp, "x").isNull());
+        for (const int descriptor : {socket, udp})
+            ::close(descriptor);
+    }
+
     void aRemovedRuleEndsItsFlowsOnly_data()
     {
         QTest::addColumn<bool>("isClosing");

@@ -216,6 +216,7 @@ private Q_SLOTS:
             {"metadata", Ipv4::of(169, 254, 169, 254)},
             {"the gateway", plan::Gateway},
             {"the subnet", Ipv4::of(192, 168, 127, 77)},
+            {"the stack's name server", Ipv4::of(192, 168, 127, 253)},
             {"the guest itself", plan::Guest},
             {"the subnet's broadcast", Ipv4::of(192, 168, 127, 255)},
             {"multicast", Ipv4::of(224, 0, 0, 1)},
