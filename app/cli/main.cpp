@@ -30,7 +30,7 @@ int main(int argc, char *argv[])
     QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("boxgate"));
     QCoreApplication::setApplicationVersion(QStringLiteral(BOXGATE_VERSION));
-    // Errors are told in sentences; the log is for QT_LOGGING_RULES="boxgate.*=true".
-    QLoggingCategory::setFilterRules(QStringLiteral("boxgate.*=false"));
+    // Errors are told in sentences; the log, and what Qt remarks, is for QT_LOGGING_RULES="boxgate.*=true".
+    QLoggingCategory::setFilterRules(QStringLiteral("boxgate.*=false\ndefault=false"));
     return boxgate::cli::runProgram(boxgate::cli::allCommands(), QCoreApplication::arguments().mid(1));
 }

@@ -102,7 +102,9 @@ void ControlConnection::forget(quint32 stream) { m_streams.remove(stream); }
 void ControlConnection::readFrames()
 {
     const QPointer<ControlConnection> self(this);
-    m_reader.feed(m_socket->readAll());
+    // Qt warns on standard error of a read from a socket that never connected.
+    if (m_socket->isOpen())
+        m_reader.feed(m_socket->readAll());
     ControlFrame frame;
     while (self && !m_lost) {
         switch (m_reader.next(frame)) {

@@ -123,7 +123,7 @@ private Q_SLOTS:
             << "mount -t tmpfs -o ro none .; cd $PWD; $BOXGATE create --name web builtin/busybox"
             << "is not writable: change its permissions or choose another with --home";
         QTest::newRow("read-only later")
-            << "mount -t tmpfs none .; cd $PWD; " + make + "mount -o remount,ro $PWD; $BOXGATE start web"
+            << "mount -t tmpfs none .; cd $PWD; " + make + "mount -o remount,bind,ro $PWD; $BOXGATE start web"
             << "is not writable: change its permissions or choose another with --home";
     }
 

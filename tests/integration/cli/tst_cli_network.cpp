@@ -71,7 +71,7 @@ private Q_SLOTS:
             probe(QStringLiteral("timeout 3 wget -qO- %1").arg(m_server.address("192.168.127.1")));
         QVERIFY2(isBlocked(blocked), blocked.toBytes());
         const Outcome control =
-            probe(QStringLiteral("timeout 3 wget -qO- %1").arg(m_server.address("192.168.127.254")));
+            probe(QStringLiteral("wget -qO- %1").arg(m_server.address("192.168.127.254")));
         QVERIFY2(control.out == "the page\nstatus=0\n", control.toBytes());
     }
 
@@ -87,9 +87,10 @@ private Q_SLOTS:
 
     void hostLoopbackCanBeClosed()
     {
-        const QStringList page{"timeout", "3", "wget", "-qO-", m_server.address("host.boxlite.internal")};
+        // A limit only where no answer is expected: what is allowed may take its time on a busy host.
+        const QStringList page{"wget", "-qO-", m_server.address("host.boxlite.internal")};
         const Outcome closed =
-            boxgate(QStringList{"run", "--rm", "--host-loopback", "off", Image, "--"} + page);
+            boxgate(QStringList{"run", "--rm", "--host-loopback", "off", Image, "--", "timeout", "3"} + page);
         QVERIFY2((closed.exitCode == 1 || closed.exitCode == 143) && closed.out.isEmpty(), closed.toBytes());
         const QString port = QString::number(m_server.port());
         const Outcome chosen =
@@ -113,8 +114,7 @@ private Q_SLOTS:
         QVERIFY2(isBlocked(blocked), blocked.toBytes());
         const Outcome on = boxgate({"net", "mode", Box, "open"});
         QVERIFY2(on.exitCode == 0, on.toBytes());
-        const Outcome again =
-            probe(QStringLiteral("timeout 3 wget -qO- %1").arg(m_server.address("192.168.127.254")));
+        const Outcome again = probe(QStringLiteral("wget -qO- %1").arg(m_server.address("192.168.127.254")));
         QVERIFY2(again.out == "the page\nstatus=0\n", again.toBytes());
         download->kill();
         download->waitForFinished();

@@ -180,7 +180,7 @@ bool TestDesktop::chartHas(bool (*accepts)(const QColor &))
 QByteArray TestDesktop::pingStatus(const QString &box)
 {
     const Outcome probe = m_home.boxgate(
-        {"exec", box, "--", "sh", "-c", "ping -c 1 -W 2 192.168.127.254 >/dev/null 2>&1; echo status $?"});
+        {"exec", box, "--", "sh", "-c", "ping -c 1 -W 5 192.168.127.254 >/dev/null 2>&1; echo status $?"});
     return probe.out.trimmed();
 }
 

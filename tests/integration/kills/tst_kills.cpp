@@ -1,3 +1,4 @@
+#include "tests/support/heldqemu.h"
 #include "tests/support/realhome.h"
 
 #include <QTest>
@@ -40,6 +41,7 @@ private:
     RealHome m_home;
     std::unique_ptr<QProcess> m_desktop;
     std::unique_ptr<QProcess> m_command;
+    std::unique_ptr<HeldQemu> m_held;
 
     void kill(Victim victim)
     {
@@ -49,7 +51,7 @@ private:
             pid = m_home.processes("boxgate-runner").value(0);
             break;
         case Victim::Qemu:
-            pid = m_home.processes("qemu-system").value(0);
+            pid = m_held ? m_held->pid() : m_home.processes("qemu-system").value(0);
             break;
         case Victim::Desktop:
             pid = m_desktop->processId();
@@ -67,20 +69,13 @@ private:
             QVERIFY(m_command->waitForFinished());
     }
 
-    void freeze(int signal)
-    {
-        for (const qint64 qemu : m_home.processes("qemu-system"))
-            ::kill(pid_t(qemu), signal);
-    }
-
     /// Brings the box to the moment; m_command is the CLI that is at it.
     void reach(Moment moment, const QByteArray &mark)
     {
         if (moment == Moment::Boot) {
+            m_held = std::make_unique<HeldQemu>(m_home);
             m_command = m_home.start({"start", Box});
-            QTRY_VERIFY_WITH_TIMEOUT(!m_home.processes("qemu-system").isEmpty(), 20'000);
-            // Held in its boot, which takes a few tenths of a second with kvm.
-            freeze(SIGSTOP);
+            QTRY_VERIFY_WITH_TIMEOUT(m_held->pid() > 0, 20'000);
             QCOMPARE(m_home.state(Box), "starting");
             return;
         }
@@ -107,8 +102,7 @@ private:
     {
         const bool boxDies = victim == Victim::Runner || victim == Victim::Qemu;
         if (boxDies) {
-            QTRY_VERIFY_WITH_TIMEOUT(m_home.processes("qemu-system").isEmpty(), 3000);
-            QTRY_VERIFY_WITH_TIMEOUT(m_home.processes("boxgate-runner").isEmpty(), 3000);
+            QTRY_COMPARE_WITH_TIMEOUT(m_home.processes(), QList<qint64>(), 3000);
             QTRY_VERIFY_WITH_TIMEOUT(m_command->state() == QProcess::NotRunning, 3000);
             // Ended in the middle of a stop is a stop; anything else nobody asked for.
             const QString state = m_home.state(Box);
@@ -121,7 +115,8 @@ private:
             return;
         }
         // The clients own no box: it goes on to where it was going.
-        freeze(SIGCONT);
+        if (m_held)
+            m_held->letOn();
         if (moment == Moment::Boot)
             QTRY_COMPARE_WITH_TIMEOUT(m_home.state(Box), "running", 30'000);
         if (moment == Moment::Stop)
@@ -172,6 +167,7 @@ private Q_SLOTS:
             return;
         kill(Victim(victim));
         expectAfter(Victim(victim), Moment(moment));
+        m_held.reset();
         if (QTest::currentTestFailed())
             return;
 
@@ -197,6 +193,7 @@ private Q_SLOTS:
             m_command->waitForFinished();
         }
         m_command.reset();
+        m_held.reset();
         m_home.boxgate({"kill", Box});
     }
 
