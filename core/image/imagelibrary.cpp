@@ -1,7 +1,7 @@
 #include "core/image/imagelibrary.h"
 
 #include "core/base/filelock.h"
-#include "core/image/disksync.h"
+#include "core/image/disk/disksync.h"
 #include "core/image/ocilayout.h"
 
 #include <QDir>

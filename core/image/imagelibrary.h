@@ -2,9 +2,9 @@
 
 #include "core/base/bytes.h"
 #include "core/base/paths.h"
+#include "core/image/disk/rootdiskbuilder.h"
 #include "core/image/imageconfig.h"
 #include "core/image/manifest.h"
-#include "core/image/rootdiskbuilder.h"
 #include "core/model/imageref.h"
 
 namespace boxgate {

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/image/disk/layerentry.h"
 #include "core/image/imageconfig.h"
-#include "core/image/layerentry.h"
 #include "core/image/manifest.h"
 
 #include <QDir>

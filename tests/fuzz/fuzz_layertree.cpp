@@ -1,4 +1,4 @@
-#include "core/image/ext4geometry.h"
+#include "core/image/disk/ext4geometry.h"
 
 #include <QList>
 

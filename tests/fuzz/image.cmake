@@ -5,5 +5,5 @@ set(json ${image}/digest.cpp ${image}/imageconfig.cpp ${image}/looseobject.cpp $
 boxgate_fuzz(fuzz_imagejson SOURCES fuzz_imagejson.cpp ${json} LIBS Qt6::Core)
 boxgate_fuzz(fuzz_imageref SOURCES fuzz_imageref.cpp ${CMAKE_SOURCE_DIR}/core/model/imageref.cpp
     ${CMAKE_SOURCE_DIR}/core/base/error.cpp LIBS Qt6::Core)
-boxgate_fuzz(fuzz_layertree SOURCES fuzz_layertree.cpp ${image}/layertree.cpp ${image}/ext4directory.cpp
-    ${image}/ext4geometry.cpp ${CMAKE_SOURCE_DIR}/core/base/error.cpp LIBS Qt6::Core)
+boxgate_fuzz(fuzz_layertree SOURCES fuzz_layertree.cpp ${image}/disk/layertree.cpp ${image}/disk/ext4directory.cpp
+    ${image}/disk/ext4geometry.cpp ${CMAKE_SOURCE_DIR}/core/base/error.cpp LIBS Qt6::Core)

@@ -1,4 +1,4 @@
-#include "tests/core/image/ext4inspector.h"
+#include "tests/core/image/disk/ext4inspector.h"
 
 #include <QFile>
 #include <QProcess>

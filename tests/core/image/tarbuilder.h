@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/image/disk/rootdiskbuilder.h"
 #include "core/image/ociwriter.h"
-#include "core/image/rootdiskbuilder.h"
 
 #include <QByteArray>
 

@@ -1,6 +1,6 @@
 #include "core/image/imagelibrary.h"
 #include "core/image/ocilayout.h"
-#include "tests/core/image/ext4inspector.h"
+#include "tests/core/image/disk/ext4inspector.h"
 #include "tests/core/image/tarbuilder.h"
 
 #include <QDir>

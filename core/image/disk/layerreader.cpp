@@ -1,4 +1,4 @@
-#include "core/image/layerreader.h"
+#include "core/image/disk/layerreader.h"
 
 #include <QCryptographicHash>
 #include <QFile>

@@ -1,4 +1,4 @@
-#include "core/image/layertree.h"
+#include "core/image/disk/layertree.h"
 
 namespace boxgate {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/image/ext4image.h"
+#include "core/image/disk/ext4image.h"
 
 namespace boxgate {
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/base/bytes.h"
-#include "core/image/ext4treewriter.h"
-#include "core/image/layerreader.h"
+#include "core/image/disk/ext4treewriter.h"
+#include "core/image/disk/layerreader.h"
 
 #include <QElapsedTimer>
 

@@ -1,6 +1,6 @@
-#include "core/image/ext4geometry.h"
+#include "core/image/disk/ext4geometry.h"
 
-#include "core/image/ext4directory.h"
+#include "core/image/disk/ext4directory.h"
 
 #include <algorithm>
 #include <set>

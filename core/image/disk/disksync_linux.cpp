@@ -1,4 +1,4 @@
-#include "core/image/disksync.h"
+#include "core/image/disk/disksync.h"
 
 #include <QFile>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/base/bytes.h"
-#include "core/image/layertree.h"
+#include "core/image/disk/layertree.h"
 
 namespace boxgate {
 

@@ -1,4 +1,4 @@
-#include "core/image/ext4file.h"
+#include "core/image/disk/ext4file.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/image/ext4image.h"
-#include "core/image/layertree.h"
+#include "core/image/disk/ext4image.h"
+#include "core/image/disk/layertree.h"
 
 #include <map>
 #include <unordered_map>

@@ -2,7 +2,7 @@
 
 #include "core/image/canceltoken.h"
 #include "core/image/digest.h"
-#include "core/image/layerentry.h"
+#include "core/image/disk/layerentry.h"
 
 #include <QString>
 

@@ -1,4 +1,4 @@
-#include "core/image/ext4directory.h"
+#include "core/image/disk/ext4directory.h"
 
 #include <QtEndian>
 

@@ -1,6 +1,6 @@
-#include "core/image/ext4treewriter.h"
+#include "core/image/disk/ext4treewriter.h"
 
-#include "core/image/ext4directory.h"
+#include "core/image/disk/ext4directory.h"
 
 #include <algorithm>
 

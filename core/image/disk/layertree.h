@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/image/layerentry.h"
+#include "core/image/disk/layerentry.h"
 
 #include <map>
 #include <memory>

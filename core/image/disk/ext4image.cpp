@@ -1,4 +1,4 @@
-#include "core/image/ext4image.h"
+#include "core/image/disk/ext4image.h"
 
 #include <QCryptographicHash>
 #include <QFile>

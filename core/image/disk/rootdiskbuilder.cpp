@@ -1,6 +1,6 @@
-#include "core/image/rootdiskbuilder.h"
+#include "core/image/disk/rootdiskbuilder.h"
 
-#include "core/image/ext4file.h"
+#include "core/image/disk/ext4file.h"
 
 #include <QFile>
 #include <QFileInfo>

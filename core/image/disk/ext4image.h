@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/image/digest.h"
-#include "core/image/ext4geometry.h"
+#include "core/image/disk/ext4geometry.h"
 
 #include <QByteArray>
 
