@@ -138,10 +138,13 @@ Async<int> runDetached(CommandContext *context, BoxSummary box, ProgressLine *pr
 
 Async<int> runRun(CommandContext *context)
 {
-    const Result<BoxSpec> spec = readRun(context->arguments());
+    Result<BoxSpec> spec = readRun(context->arguments());
     BOXGATE_CO_TRY(spec);
     const Result<void> opened = context->open();
     BOXGATE_CO_TRY(opened);
+    const Result<ImageRef> image = co_await fetchImageOfBox(context);
+    BOXGATE_CO_TRY(image);
+    spec->image = *image;
     const Result<BoxId> id = co_await context->operations().create(*spec);
     BOXGATE_CO_TRY(id);
     const Result<BoxSummary> box = context->directory().find(*id);

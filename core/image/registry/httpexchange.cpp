@@ -139,14 +139,14 @@ Error HttpExchange::tlsFailure() const
     const QString text = m_reply->errorString();
     if (text.contains(QLatin1String("wrong version number"))
         || text.contains(QLatin1String("packet length too long"))) {
-        return {ErrorCode::Denied,
+        return {ErrorCode::Protocol,
                 QStringLiteral(
                     "%1 does not speak TLS: if plain HTTP is all it speaks and you trust the way to it, "
                     "say so by 'boxgate registry set %1 --plain-http yes'")
                     .arg(m_host),
                 text};
     }
-    return {ErrorCode::Denied,
+    return {ErrorCode::Protocol,
             QStringLiteral(
                 "%1 cannot prove who it is: %2; if it has a CA of its own, name that by 'boxgate registry "
                 "set %1 --ca FILE'")
