@@ -283,6 +283,19 @@ private Q_SLOTS:
         ::close(socket);
     }
 
+    void eventsTellWhatWasAskedFor()
+    {
+        startEngine();
+        resolve("host.boxlite.internal", Gateway, 1);
+        resolve("host.boxlite.internal", Gateway, 28);
+        std::vector<int> types;
+        for (const Event &event : of(m_engine->events(0), Event::Kind::Dns)) {
+            if (event.name == "host.boxlite.internal") // the guest may have said something of its own, too
+                types.push_back(event.dnsType);
+        }
+        QCOMPARE(types, (std::vector<int>{1, 28}));
+    }
+
     void eventsAreNumberedAndLossIsSaid()
     {
         startEngine();
