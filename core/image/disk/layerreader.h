@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/image/canceltoken.h"
+#include "core/base/canceltoken.h"
 #include "core/image/digest.h"
 #include "core/image/disk/layerentry.h"
 
