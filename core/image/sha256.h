@@ -8,8 +8,8 @@ struct evp_md_ctx_st;
 
 namespace boxgate {
 
-/// A SHA-256 in the making, by OpenSSL: Qt 6.4's own does not use the processor's instructions for it and is eight
-/// times as slow. Thread: any, one at a time.
+/// A SHA-256 in the making, by OpenSSL: Qt 6.4's own does not use the processor's instructions for it and is
+/// eight times as slow. Thread: any, one at a time.
 class Sha256
 {
 public:

@@ -24,7 +24,8 @@ QByteArray packed(const LayerEntry &entry, const QList<Extent> &extents)
     QByteArray bytes;
     QDataStream stream(&bytes, QIODevice::WriteOnly);
     stream << entry.path << entry.hardLink << quint8(a.type) << a.mode << a.uid << a.gid << a.mtimeSeconds
-           << a.mtimeNanoseconds << a.size << a.deviceMajor << a.deviceMinor << a.target << quint32(a.xattrs.size());
+           << a.mtimeNanoseconds << a.size << a.deviceMajor << a.deviceMinor << a.target
+           << quint32(a.xattrs.size());
     for (const auto &[name, value] : a.xattrs)
         stream << name << value;
     stream << quint32(extents.size());
@@ -159,8 +160,7 @@ Result<void> BuildLog::commit(quint64 nextBlock)
     BOXGATE_TRY(ended);
     const qint64 behind = m_file.pos();
     m_file.seek(m_begin);
-    const Result<void> written =
-        write(headOf(m_bytes + 1, nextBlock, m_hash->finish().hex().toLatin1()));
+    const Result<void> written = write(headOf(m_bytes + 1, nextBlock, m_hash->finish().hex().toLatin1()));
     BOXGATE_TRY(written);
     m_file.seek(behind);
     if (!m_file.flush())

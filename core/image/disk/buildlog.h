@@ -9,9 +9,9 @@
 
 namespace boxgate {
 
-/// What a build has finished, layer by layer, in a file beside the disk that it writes: the next build of the same goes
-/// on from there. Holds for one boot of the host: what was written before a kill is there, before a power cut perhaps
-/// not.
+/// What a build has finished, layer by layer, in a file beside the disk that it writes: the next build of the
+/// same goes on from there. Holds for one boot of the host: what was written before a kill is there, before a
+/// power cut perhaps not.
 ///
 /// Thread: any, one at a time. A layer that was not committed, or is damaged, is forgotten.
 class BuildLog

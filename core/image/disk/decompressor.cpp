@@ -19,7 +19,8 @@ tl::unexpected<Error> corrupt(const QString &why)
     return fail(ErrorCode::Corrupt, QStringLiteral("it cannot be decompressed"), why);
 }
 
-/// Several members in a row are one stream (RFC 1952, section 2.2); what follows the last is ignored, as by gzip.
+/// Several members in a row are one stream (RFC 1952, section 2.2); what follows the last is ignored, as by
+/// gzip.
 class GzipDecompressor final : public Decompressor
 {
 public:
@@ -39,7 +40,8 @@ public:
         while (m_state->avail_out > 0 && !m_ended) {
             const Result<void> filled = fill();
             BOXGATE_TRY(filled);
-            const Result<void> inflated = m_state->block_state == ISAL_BLOCK_FINISH ? nextMember() : inflate();
+            const Result<void> inflated =
+                m_state->block_state == ISAL_BLOCK_FINISH ? nextMember() : inflate();
             BOXGATE_TRY(inflated);
         }
         return size - m_state->avail_out;

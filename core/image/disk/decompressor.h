@@ -9,8 +9,9 @@
 
 namespace boxgate {
 
-/// Undoes a blob's compression as a stream: gzip by isa-l (two to three times as fast as zlib), zstd or none by
-/// libarchive. Thread: any, one at a time. Memory: a few hundred KiB, and zstd's window of at most 128 MiB.
+/// Undoes a blob's compression as a stream: gzip by isa-l (two to three times as fast as zlib), zstd or none
+/// by libarchive. Thread: any, one at a time. Memory: a few hundred KiB, and zstd's window of at most 128
+/// MiB.
 class Decompressor
 {
 public:

@@ -57,7 +57,8 @@ Result<void> Ext4Data::append(quint64 logical, const char *bytes, quint64 blocks
         const Result<void> written = write(taken->physical, bytes, qsizetype(taken->length * BlockBytes));
         BOXGATE_TRY(written);
         Extent *const last = extents.isEmpty() ? nullptr : &extents.last();
-        if (last && last->logical + last->length == logical && last->physical + last->length == taken->physical
+        if (last && last->logical + last->length == logical
+            && last->physical + last->length == taken->physical
             && last->length + taken->length <= LongestExtent)
             last->length += taken->length;
         else
@@ -133,8 +134,8 @@ Result<void> Ext4Data::dropUnclaimed()
             break;
         if (ext2fs_find_first_set_block_bitmap2(m_fs->block_map, from, m_next - 1, &to) != 0)
             to = m_next;
-        const Result<void> dropped = dropRange(m_file.handle(), qint64(from * BlockBytes),
-                                               qint64((to - from) * BlockBytes));
+        const Result<void> dropped =
+            dropRange(m_file.handle(), qint64(from * BlockBytes), qint64((to - from) * BlockBytes));
         BOXGATE_TRY(dropped);
         at = to;
     }

@@ -8,11 +8,12 @@ struct struct_ext2_filsys;
 
 namespace boxgate {
 
-/// The contents in an ext4 file system being made: blocks in rising order, written in large pieces past libext2fs.
+/// The contents in an ext4 file system being made: blocks in rising order, written in large pieces past
+/// libext2fs.
 ///
-/// A block that was written belongs to nobody until claim(). That way a file of a layer can be written before it is
-/// known whether a later layer replaces it, and dropUnclaimed() gives back what nobody claimed. Thread: the image's.
-/// Memory: 1 MiB. The same calls take the same blocks.
+/// A block that was written belongs to nobody until claim(). That way a file of a layer can be written before
+/// it is known whether a later layer replaces it, and dropUnclaimed() gives back what nobody claimed. Thread:
+/// the image's. Memory: 1 MiB. The same calls take the same blocks.
 class Ext4Data
 {
 public:

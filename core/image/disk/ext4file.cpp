@@ -11,10 +11,7 @@ namespace {
 
 constexpr quint64 BlockBytes = Ext4Geometry::BlockBytes;
 
-bool isZero(const char *block)
-{
-    return block[0] == 0 && std::memcmp(block, block + 1, BlockBytes - 1) == 0;
-}
+bool isZero(const char *block) { return block[0] == 0 && std::memcmp(block, block + 1, BlockBytes - 1) == 0; }
 
 } // namespace
 

@@ -6,8 +6,8 @@ namespace boxgate {
 
 /// Streams the contents of one file into an Ext4Data. Blocks of zeros become holes.
 ///
-/// Thread: the image's. Memory: one block. Where the pieces that write() gets begin and end makes no difference to
-/// the result.
+/// Thread: the image's. Memory: one block. Where the pieces that write() gets begin and end makes no
+/// difference to the result.
 class Ext4File
 {
 public:

@@ -112,7 +112,8 @@ constexpr qint64 LatestTime = (1LL << 34) - (1LL << 31) - 1;
 void setTimes(ext2_inode_large &inode, const FileAttributes &attributes)
 {
     const qint64 seconds = std::clamp(attributes.mtimeSeconds, EarliestTime, LatestTime);
-    const bool isExact = seconds == attributes.mtimeSeconds && seconds != EarliestTime && seconds != LatestTime;
+    const bool isExact =
+        seconds == attributes.mtimeSeconds && seconds != EarliestTime && seconds != LatestTime;
     const quint32 nanoseconds = isExact ? attributes.mtimeNanoseconds : 0;
     const qint64 low = qint64(qint32(seconds));
     const quint32 extra = quint32(((seconds - low) >> 32) & 3) | (nanoseconds << 2);
@@ -267,8 +268,8 @@ Result<void> Ext4Image::writeInode(quint32 number, const FileAttributes &attribu
         setInlineExtents(inode, fits ? contents.extents : QList<Extent>());
         for (const Extent &extent : contents.extents)
             ext2fs_iblk_add_blocks(fs, small(inode), extent.length);
-        const Result<void> sized =
-            check(ext2fs_inode_size_set(fs, small(inode), ext2_off64_t(contents.size)), QStringLiteral("size"));
+        const Result<void> sized = check(ext2fs_inode_size_set(fs, small(inode), ext2_off64_t(contents.size)),
+                                         QStringLiteral("size"));
         BOXGATE_TRY(sized);
     }
     const Result<void> written =

@@ -45,8 +45,9 @@ public:
     /// Takes the next free inode.
     Result<quint32> takeInode(FileType type);
 
-    /// Writes an inode with all that belongs to it: attributes, device numbers, extended attributes, contents; of
-    /// short link targets, those in the inode itself. Times that ext4 cannot hold become the nearest ones.
+    /// Writes an inode with all that belongs to it: attributes, device numbers, extended attributes,
+    /// contents; of short link targets, those in the inode itself. Times that ext4 cannot hold become the
+    /// nearest ones.
     Result<void> writeInode(quint32 inode, const FileAttributes &attributes, quint16 links,
                             const Contents &contents);
 

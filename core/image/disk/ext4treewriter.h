@@ -9,8 +9,8 @@
 
 namespace boxgate {
 
-/// Writes a tree into an Ext4Image: every inode, directory and link. Contents of regular files are there already, at
-/// their extents.
+/// Writes a tree into an Ext4Image: every inode, directory and link. Contents of regular files are there
+/// already, at their extents.
 ///
 /// Thread: the image's. Inodes are numbered in the order of a walk by name, so the result depends on the tree
 /// alone. "lost+found" is added when it is missing.

@@ -89,12 +89,34 @@ std::optional<FileType> typeOf(archive_entry *entry)
     }
 }
 
+/// libarchive 3.6 takes the fraction of "-1.5" as added to -1, and so is a second late.
+void setTime(archive_entry *entry, FileAttributes &to)
+{
+    constexpr quint32 second = 1'000'000'000;
+    to.mtimeSeconds = archive_entry_mtime(entry);
+    to.mtimeNanoseconds = quint32(std::clamp<long>(archive_entry_mtime_nsec(entry), 0, second - 1));
+    if (to.mtimeSeconds < 0 && to.mtimeNanoseconds > 0) {
+        --to.mtimeSeconds;
+        to.mtimeNanoseconds = second - to.mtimeNanoseconds;
+    }
+}
+
+/// Of a tar's headers and of what its files are padded to.
+constexpr quint64 RecordBytes = 512;
+
+quint64 paddingOf(quint64 size) { return (RecordBytes - size % RecordBytes) % RecordBytes; }
+
 } // namespace
 
+/// A tar that ends without padding behind its last file is whole for Go's archive/tar, and umoci 0.4 makes
+/// such, so zeros complete the last record; completesFile() keeps them from becoming contents.
 struct LayerReader::Tar
 {
     std::unique_ptr<LayerStream> stream;
     QByteArray chunk; ///< what libarchive reads at present
+    quint64 bytes = 0; ///< read from stream
+    quint64 added = 0; ///< behind them
+    quint64 size = 0; ///< of the file whose header was read last
     std::optional<Error> failure; ///< of the stream
     ArchivePointer archive{archive_read_new()};
 
@@ -103,6 +125,13 @@ struct LayerReader::Tar
         if (failure)
             return fail(*failure);
         return stream->damaged(why, archiveText(archive.get()));
+    }
+
+    /// Whether that file, read to its end, consists of the stream's own bytes.
+    bool completesFile() const
+    {
+        const auto consumed = quint64(archive_filter_bytes(archive.get(), 0));
+        return consumed <= bytes || consumed - bytes <= paddingOf(size);
     }
 
     static la_ssize_t onRead(struct archive *handle, void *context, const void **buffer)
@@ -115,6 +144,11 @@ struct LayerReader::Tar
             return -1;
         }
         self->chunk = std::move(*next);
+        self->bytes += quint64(self->chunk.size());
+        if (self->chunk.isEmpty() && self->added == 0) {
+            self->added = paddingOf(self->bytes);
+            self->chunk.fill('\0', qsizetype(self->added));
+        }
         *buffer = self->chunk.constData();
         return self->chunk.size();
     }
@@ -166,9 +200,9 @@ Result<std::optional<LayerEntry>> LayerReader::next()
         to.mode = quint16(archive_entry_perm(header) & 07777);
         to.uid = quint32(archive_entry_uid(header));
         to.gid = quint32(archive_entry_gid(header));
-        to.mtimeSeconds = archive_entry_mtime(header);
-        to.mtimeNanoseconds = quint32(std::clamp<long>(archive_entry_mtime_nsec(header), 0, 999'999'999));
+        setTime(header, to);
         to.size = quint64(std::max<la_int64_t>(archive_entry_size(header), 0));
+        m_tar->size = to.size;
         to.deviceMajor = quint32(archive_entry_rdevmajor(header));
         to.deviceMinor = quint32(archive_entry_rdevminor(header));
         if (const char *target = archive_entry_symlink(header))
@@ -186,7 +220,7 @@ Result<void> LayerReader::content(const Sink &sink)
         std::size_t size = 0;
         la_int64_t offset = 0;
         const int status = archive_read_data_block(tar, &data, &size, &offset);
-        if (status == ARCHIVE_EOF)
+        if (status == ARCHIVE_EOF && m_tar->completesFile())
             return {};
         if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
             return m_tar->damaged(QStringLiteral("a file in it is cut off"));

@@ -52,9 +52,10 @@ Result<std::unique_ptr<LayerStream>> LayerStream::open(const LayerSource &source
 
 tl::unexpected<Error> LayerStream::damaged(const QString &why, const QString &detail) const
 {
-    return fail(ErrorCode::Corrupt,
-                QStringLiteral("The image's layer %1 is damaged: %2").arg(m_source.digest.hex().left(12), why),
-                detail);
+    return fail(
+        ErrorCode::Corrupt,
+        QStringLiteral("The image's layer %1 is damaged: %2").arg(m_source.digest.hex().left(12), why),
+        detail);
 }
 
 Result<QByteArray> LayerStream::readFile()

@@ -22,9 +22,9 @@ struct LayerSource
 
 /// The uncompressed bytes of a layer's blob, read ahead: one thread reads and decompresses, another hashes.
 ///
-/// Thread: any, one at a time. The bytes are hostile, and nothing made of them may be used before verify() has said
-/// that they are what the digests promise. Memory: 8 MiB of bytes that nobody took yet. Destroyed early, it ends
-/// within the time of one chunk.
+/// Thread: any, one at a time. The bytes are hostile, and nothing made of them may be used before verify()
+/// has said that they are what the digests promise. Memory: 8 MiB of bytes that nobody took yet. Destroyed
+/// early, it ends within the time of one chunk.
 class LayerStream
 {
 public:

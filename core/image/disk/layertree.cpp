@@ -1,5 +1,7 @@
 #include "core/image/disk/layertree.h"
 
+#include <algorithm>
+
 namespace boxgate {
 
 namespace {
@@ -24,6 +26,8 @@ QList<QByteArray> namesOf(const QByteArray &path)
     }
     return names;
 }
+
+bool isWhiteout(const QByteArray &name) { return name.startsWith(WhiteoutPrefix); }
 
 tl::unexpected<Error> corrupt(const QByteArray &path, const QString &why)
 {
@@ -92,7 +96,10 @@ Result<TreeInode *> LayerTree::add(const LayerEntry &entry)
         return nullptr;
     }
     const QByteArray name = names.takeLast();
-    if (name.startsWith(WhiteoutPrefix)) {
+    // Nothing can be in a whiteout; AUFS kept its own files so.
+    if (std::any_of(names.begin(), names.end(), isWhiteout))
+        return nullptr;
+    if (isWhiteout(name)) {
         const Result<void> gone = whiteOut(names, name);
         BOXGATE_TRY(gone);
         return nullptr;

@@ -29,7 +29,8 @@ struct TreeName
 struct TreeInode
 {
     FileAttributes attributes;
-    QList<Extent> extents; ///< of regular files: where their contents are, in rising order; holes are left out
+    QList<Extent>
+        extents; ///< of regular files: where their contents are, in rising order; holes are left out
     int layer = -1; ///< whose entry gave the attributes and contents; -1: made up for a missing parent
     qint64 entry = -1; ///< its number within that layer, from 0
     int depth = 0; ///< of directories, the root has 0
@@ -81,7 +82,8 @@ private:
     Result<InodePointer> enter(const InodePointer &parent, const QByteArray &name, Missing missing);
     Result<void> whiteOut(const QList<QByteArray> &parent, const QByteArray &name);
     Result<void> link(const InodePointer &parent, const QByteArray &name, const QByteArray &target);
-    Result<TreeInode *> place(const InodePointer &parent, const QByteArray &name, const FileAttributes &attributes);
+    Result<TreeInode *> place(const InodePointer &parent, const QByteArray &name,
+                              const FileAttributes &attributes);
     Result<void> charge(const LayerEntry &entry);
     bool removeLower(TreeInode &directory) const;
 

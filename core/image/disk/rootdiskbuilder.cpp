@@ -50,8 +50,7 @@ Result<void> prepareFile(const QString &name, const Ext4Geometry &geometry, cons
 {
     QFile file(name);
     if (!file.open(QIODevice::ReadWrite)) {
-        return fail(ErrorCode::Denied,
-                    QStringLiteral("Cannot create %1: %2").arg(name, file.errorString()));
+        return fail(ErrorCode::Denied, QStringLiteral("Cannot create %1: %2").arg(name, file.errorString()));
     }
     const qint64 kept = log.hasLayer() && quint64(file.size()) == geometry.size().count() ? file.size() : 0;
     if (!file.resize(kept))

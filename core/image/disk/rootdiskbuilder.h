@@ -20,11 +20,12 @@ using RootDiskProgress = std::function<void(Bytes done, Bytes total)>;
 
 /// Turns image layers into one ext4 image file: the root disk below every box of that image.
 ///
-/// Where the layers surely fit below the wished size, each is read once: contents are written as they come, and names
-/// (LayerTree) and inodes follow when all are known; what a later layer replaced becomes a hole. Otherwise a reading of
-/// the names goes before, to find the size. Nothing is unpacked on the host and no privilege is needed. The same
-/// layers, sizes and identity give the same bytes, however many threads help and however often a build was gone on
-/// with. Memory: the limits' names, and some 32 MiB. Thread: any; one build per object; it starts threads of its own.
+/// Where the layers surely fit below the wished size, each is read once: contents are written as they come,
+/// and names (LayerTree) and inodes follow when all are known; what a later layer replaced becomes a hole.
+/// Otherwise a reading of the names goes before, to find the size. Nothing is unpacked on the host and no
+/// privilege is needed. The same layers, sizes and identity give the same bytes, however many threads help
+/// and however often a build was gone on with. Memory: the limits' names, and some 32 MiB. Thread: any; one
+/// build per object; it starts threads of its own.
 class RootDiskBuilder
 {
 public:
@@ -42,11 +43,11 @@ public:
 
     RootDiskBuilder(RootDiskProgress progress, CancelToken cancel);
 
-    /// Writes the image to file, which is complete and in the system's cache afterwards. What an earlier build of the
-    /// same job has left there, killed or cancelled, is gone on with after its last whole layer; anything else
-    /// there is replaced. On failure nothing is left, except after Cancelled: file and logOf(file), for the next
-    /// try.
-    /// Errors   Corrupt: a layer is damaged or hostile; Cancelled; DiskFull, Denied, Io
+    /// Writes the image to file, which is complete and in the system's cache afterwards. What an earlier
+    /// build of the same job has left there, killed or cancelled, is gone on with after its last whole layer;
+    /// anything else there is replaced. On failure nothing is left, except after Cancelled: file and
+    /// logOf(file), for the next try. Errors   Corrupt: a layer is damaged or hostile; Cancelled; DiskFull,
+    /// Denied, Io
     Result<void> build(const Job &job, const QString &file);
 
     /// The file beside a disk in the making that says how far it is.
@@ -67,9 +68,10 @@ private:
 
     Result<Plan> readNames(const Job &job);
     Result<void> writeDisk(const Job &job, const Plan &plan, const QString &file);
-    Result<void> writeLayers(const Job &job, const Plan &plan, Ext4Data &data, BuildLog &log, LayerTree &tree);
-    Result<void> writeLayer(LayerReader &reader, const std::set<qint64> *winners, Ext4Data &data, BuildLog &log,
-                            LayerTree &tree);
+    Result<void> writeLayers(const Job &job, const Plan &plan, Ext4Data &data, BuildLog &log,
+                             LayerTree &tree);
+    Result<void> writeLayer(LayerReader &reader, const std::set<qint64> *winners, Ext4Data &data,
+                            BuildLog &log, LayerTree &tree);
     Result<void> writeContents(LayerReader &reader, Ext4Data &data, TreeInode &file);
     /// The next layer's reader; those after it are read ahead.
     Result<std::unique_ptr<LayerReader>> openLayer(const Job &job, qsizetype layer);

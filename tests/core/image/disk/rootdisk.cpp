@@ -1,8 +1,8 @@
-// rootdisk LAYOUT TAG FILE [MINIMUM-MIB]: the root disk of an image in an OCI layout, for benchmarks and for tests that
-// kill it.
+// rootdisk LAYOUT TAG FILE [MINIMUM-MIB]: the root disk of an image in an OCI layout, for benchmarks and for
+// tests that kill it.
 
-#include "core/image/disk/rootdiskbuilder.h"
 #include "core/image/disk/disksync.h"
+#include "core/image/disk/rootdiskbuilder.h"
 #include "core/image/ocilayout.h"
 
 #include <QCoreApplication>
@@ -20,7 +20,8 @@ Result<void> make(const QStringList &words)
     BOXGATE_TRY(image);
     RootDiskBuilder::Job job;
     job.identity = image->digest;
-    job.minimumSize = words.size() > 4 ? Bytes::fromMebi(words[4].toULongLong()) : RootDiskBuilder::StandardSize;
+    job.minimumSize =
+        words.size() > 4 ? Bytes::fromMebi(words[4].toULongLong()) : RootDiskBuilder::StandardSize;
     for (qsizetype i = 0; i < image->manifest.layers.size(); ++i) {
         const Digest &digest = image->manifest.layers[i].digest;
         job.layers.append({layout->blobPath(digest), digest, image->config.diffIds.value(i)});
