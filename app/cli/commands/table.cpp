@@ -10,6 +10,7 @@ std::span<const CommandSpec> allCommands()
         execCommandSpec(),    logsCommandSpec(),   inspectCommandSpec(),    statsCommandSpec(),
         netCommandSpec(),     portCommandSpec(),   imagesCommandSpec(),     infoCommandSpec(),
         versionCommandSpec(), helpCommandSpec(),   completionCommandSpec(), completeCommandSpec(),
+        manPagesCommandSpec(),
     };
     return all;
 }
