@@ -66,6 +66,7 @@ ImageInfo infoOf(const ImageRef &ref, const OciLayout::Image &image, const OciLa
     info.ref = ref;
     info.digest = image.digest;
     info.config = image.config;
+    info.configDigest = image.manifest.config.digest;
     info.layers = image.manifest.layers;
     info.layout = layout.directory();
     quint64 size = quint64(image.manifest.config.size);

@@ -18,6 +18,7 @@ struct ImageInfo
     ImageRef ref;
     Digest digest; ///< of the manifest: the image's identity
     ImageConfig config;
+    Digest configDigest; ///< of its document
     QList<BlobDescriptor> layers; ///< lowest first
     Bytes size; ///< of the blobs, compressed
     Digest index; ///< of the multi-platform list that it was chosen from; empty: none
