@@ -60,6 +60,17 @@ Result<void> buildOnce(RootDiskBuilder &builder, const RootDiskBuilder::Job &job
     return published;
 }
 
+/// An image by its manifest's digest alone.
+Result<StoredImage> nameless(const ImageStore &store, const ImageRef &ref)
+{
+    const auto digest = Digest::parse(ref.digest);
+    BOXGATE_TRY(digest);
+    const QFileInfo blob(store.blobPath(*digest));
+    if (!blob.isFile())
+        return fail(ErrorCode::NotFound, QStringLiteral("There is no blob %1").arg(ref.digest));
+    return StoredImage{ref, BlobDescriptor{mediatype::Manifest, *digest, blob.size(), {}, {}, {}}, {}, {}};
+}
+
 ImageInfo infoOf(const ImageRef &ref, const OciLayout::Image &image, const OciLayout &layout)
 {
     ImageInfo info;
@@ -109,7 +120,9 @@ Result<ImageInfo> ImageLibrary::resolve(const ImageRef &ref) const
     if (ref.isBuiltin())
         return resolveBuiltin(ref);
     const ImageStore store(m_paths);
-    const auto stored = store.find(ref);
+    auto stored = store.find(ref);
+    if (!stored && stored.error().code == ErrorCode::NotFound)
+        stored = nameless(store, ref).map_error([&](const Error &) { return stored.error(); });
     BOXGATE_TRY(stored);
     const auto layout = OciLayout::open(store.directory());
     BOXGATE_TRY(layout);

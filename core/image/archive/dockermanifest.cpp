@@ -2,6 +2,7 @@
 
 #include "core/image/looseobject.h"
 #include "core/image/manifest.h"
+#include "core/image/store/storedimage.h"
 
 #include <QJsonDocument>
 
@@ -59,7 +60,7 @@ QByteArray toDockerManifest(const QList<DockerArchiveImage> &images)
             layers.append(QString::fromUtf8(layer));
         QJsonArray names;
         for (const ImageRef &ref : image.names)
-            names.append(ref.toString());
+            names.append(fullName(ref));
         entries.append(QJsonObject{{QStringLiteral("Config"), QString::fromUtf8(image.config)},
                                    {QStringLiteral("RepoTags"), names},
                                    {QStringLiteral("Layers"), layers}});
