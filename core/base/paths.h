@@ -44,6 +44,10 @@ public:
     QString rootDisks() const;
     /// Blobs by digest, OCI layout.
     QString images() const;
+    /// What the user has said about registries.
+    QString registries() const;
+    /// Logins, where there is no keychain.
+    QString credentials() const;
     QString acceleratorMemory() const;
     QString kernels() const;
 

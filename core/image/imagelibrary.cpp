@@ -60,14 +60,13 @@ Result<void> buildOnce(RootDiskBuilder &builder, const RootDiskBuilder::Job &job
     return published;
 }
 
-/// An image by its manifest's digest alone.
-Result<StoredImage> nameless(const ImageStore &store, const ImageRef &ref)
+/// An image by its manifest's digest alone; otherwise when that is not there.
+Result<StoredImage> nameless(const ImageStore &store, const ImageRef &ref, const Error &otherwise)
 {
     const auto digest = Digest::parse(ref.digest);
-    BOXGATE_TRY(digest);
-    const QFileInfo blob(store.blobPath(*digest));
-    if (!blob.isFile())
-        return fail(ErrorCode::NotFound, QStringLiteral("There is no blob %1").arg(ref.digest));
+    const QFileInfo blob(digest ? store.blobPath(*digest) : QString());
+    if (!digest || !blob.isFile())
+        return fail(otherwise);
     return StoredImage{ref, BlobDescriptor{mediatype::Manifest, *digest, blob.size(), {}, {}, {}}, {}, {}};
 }
 
@@ -122,7 +121,7 @@ Result<ImageInfo> ImageLibrary::resolve(const ImageRef &ref) const
     const ImageStore store(m_paths);
     auto stored = store.find(ref);
     if (!stored && stored.error().code == ErrorCode::NotFound)
-        stored = nameless(store, ref).map_error([&](const Error &) { return stored.error(); });
+        stored = nameless(store, ref, stored.error());
     BOXGATE_TRY(stored);
     const auto layout = OciLayout::open(store.directory());
     BOXGATE_TRY(layout);

@@ -1,5 +1,6 @@
 #include "core/image/archive/archivecontents.h"
 
+#include "core/image/sha256.h"
 #include "core/image/store/atomicfile.h"
 
 #include <QUuid>
@@ -132,7 +133,7 @@ Result<ArchiveContents::Item> ArchiveContents::readSpool(ArchiveReader &reader, 
     };
     if (!file.open(QIODevice::NewOnly | QIODevice::WriteOnly | QIODevice::Unbuffered))
         return fail(broken());
-    QCryptographicHash hash(QCryptographicHash::Sha256);
+    Sha256 hash;
     const auto sink = [&](const char *data, qint64 count) -> Result<void> {
         hash.addData(QByteArrayView(data, count));
         if (file.write(data, count) != count)

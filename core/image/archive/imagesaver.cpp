@@ -2,9 +2,9 @@
 
 #include "core/image/archive/tarwriter.h"
 #include "core/image/ocilayout.h"
+#include "core/image/sha256.h"
 #include "core/image/store/atomicfile.h"
 
-#include <QCryptographicHash>
 #include <QDir>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -107,7 +107,7 @@ Result<void> ImageSaver::copyBlob(const Blob &blob, const Sink &sink)
     QFile file(blob.file);
     if (!file.open(QIODevice::ReadOnly | QIODevice::Unbuffered) || file.size() != blob.size)
         return damaged();
-    QCryptographicHash hash(QCryptographicHash::Sha256);
+    Sha256 hash;
     QByteArray chunk(ChunkBytes, Qt::Uninitialized);
     for (qint64 left = blob.size; left > 0;) {
         if (m_cancel.isCancelled())

@@ -2,8 +2,8 @@
 
 #include "core/base/filelock.h"
 #include "core/image/manifest.h"
+#include "core/image/sha256.h"
 
-#include <QCryptographicHash>
 #include <QFile>
 
 namespace boxgate {
@@ -54,7 +54,7 @@ private:
     const Files m_files;
     FileLock m_lock;
     QFile m_file;
-    QCryptographicHash m_hash{QCryptographicHash::Sha256};
+    Sha256 m_hash;
     qint64 m_offset = 0;
 };
 
