@@ -51,7 +51,6 @@ Result<void> buildOnce(RootDiskBuilder &builder, const RootDiskBuilder::Job &job
     if (sizeOf(file))
         return {};
     const QString temporary = file + QStringLiteral(".part");
-    QFile::remove(temporary); // of a builder that died
     const Result<void> built = builder.build(job, temporary);
     BOXGATE_TRY(built);
     const Result<void> published = publish(temporary, file);
