@@ -13,6 +13,7 @@ CommandSpec completionCommandSpec();
 CommandSpec createCommandSpec();
 CommandSpec execCommandSpec();
 CommandSpec helpCommandSpec();
+CommandSpec imageCommandSpec();
 CommandSpec imagesCommandSpec();
 CommandSpec infoCommandSpec();
 CommandSpec inspectCommandSpec();
