@@ -3,6 +3,7 @@
 #include "app/cli/argumentparser.h"
 #include "app/cli/output.h"
 #include "core/client/boxoperations.h"
+#include "core/client/imageoperations.h"
 
 #include <functional>
 #include <memory>
@@ -34,6 +35,7 @@ public:
     BoxStore &store() { return *m_store; }
     const BoxDirectory &directory() const { return m_operations->directory(); }
     BoxOperations &operations() { return *m_operations; }
+    const ImageOperations &images() const { return *m_images; }
 
 private:
     const CommandLine m_line;
@@ -42,6 +44,7 @@ private:
     std::optional<Paths> m_paths;
     std::unique_ptr<BoxStore> m_store;
     std::unique_ptr<BoxOperations> m_operations;
+    std::unique_ptr<ImageOperations> m_images;
 };
 
 using BoxAction = std::function<Async<void>(BoxSummary box)>;

@@ -163,6 +163,8 @@ QString Paths::kernels() const
 }
 
 QString Paths::initramfs() const { return m_share + QStringLiteral("/initramfs.cpio"); }
+
+QString Paths::packagedKernels() const { return m_share + QStringLiteral("/kernels"); }
 QString Paths::builtinImage(const QString &name) const { return m_share + QStringLiteral("/images/") + name; }
 
 } // namespace boxgate

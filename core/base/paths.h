@@ -55,6 +55,8 @@ public:
     /// <bin>/../share/boxgate; BOXGATE_SHARE overrides.
     QString share() const { return m_share; }
     QString initramfs() const;
+    /// The guest kernel that a package brings, laid out as kernels().
+    QString packagedKernels() const;
     QString builtinImage(const QString &name) const;
 
 private:

@@ -51,7 +51,6 @@ Result<void> buildOnce(RootDiskBuilder &builder, const RootDiskBuilder::Job &job
     if (sizeOf(file))
         return {};
     const QString temporary = file + QStringLiteral(".part");
-    QFile::remove(temporary); // of a builder that died
     const Result<void> built = builder.build(job, temporary);
     BOXGATE_TRY(built);
     const Result<void> published = publish(temporary, file);
@@ -60,12 +59,23 @@ Result<void> buildOnce(RootDiskBuilder &builder, const RootDiskBuilder::Job &job
     return published;
 }
 
+/// An image by its manifest's digest alone; otherwise when that is not there.
+Result<StoredImage> nameless(const ImageStore &store, const ImageRef &ref, const Error &otherwise)
+{
+    const auto digest = Digest::parse(ref.digest);
+    const QFileInfo blob(digest ? store.blobPath(*digest) : QString());
+    if (!digest || !blob.isFile())
+        return fail(otherwise);
+    return StoredImage{ref, BlobDescriptor{mediatype::Manifest, *digest, blob.size(), {}, {}, {}}, {}, {}};
+}
+
 ImageInfo infoOf(const ImageRef &ref, const OciLayout::Image &image, const OciLayout &layout)
 {
     ImageInfo info;
     info.ref = ref;
     info.digest = image.digest;
     info.config = image.config;
+    info.configDigest = image.manifest.config.digest;
     info.layers = image.manifest.layers;
     info.layout = layout.directory();
     quint64 size = quint64(image.manifest.config.size);
@@ -108,7 +118,9 @@ Result<ImageInfo> ImageLibrary::resolve(const ImageRef &ref) const
     if (ref.isBuiltin())
         return resolveBuiltin(ref);
     const ImageStore store(m_paths);
-    const auto stored = store.find(ref);
+    auto stored = store.find(ref);
+    if (!stored && stored.error().code == ErrorCode::NotFound)
+        stored = nameless(store, ref, stored.error());
     BOXGATE_TRY(stored);
     const auto layout = OciLayout::open(store.directory());
     BOXGATE_TRY(layout);

@@ -2,6 +2,7 @@
 
 #include "core/control/controlserver.h"
 #include "core/runner/boxrun.h"
+#include "core/runner/networkopenings.h"
 #include "core/runner/reportdesk.h"
 
 #include <QTimer>
@@ -39,6 +40,7 @@ private:
     void subscribe(ControlPeer *peer, quint32 stream, const SubscribeParams &params);
     void exec(ControlPeer *peer, quint32 stream, const ExecParams &params);
     Async<void> answerUsage(QPointer<ControlPeer> peer, quint32 stream);
+    void announce();
     void publishState();
     void publishSamples();
     void forget(const ControlPeer *peer, std::optional<quint32> stream);
@@ -46,6 +48,7 @@ private:
 
     BoxRun &m_run;
     ReportDesk m_reports;
+    NetworkOpenings m_openings;
     QList<Asked> m_subscribers;
     QList<Asked> m_stopping;
     QTimer m_sampleTimer;

@@ -5,12 +5,13 @@ namespace boxgate::cli {
 std::span<const CommandSpec> allCommands()
 {
     static const std::array all{
-        runCommandSpec(),      createCommandSpec(), startCommandSpec(),      stopCommandSpec(),
-        restartCommandSpec(),  killCommandSpec(),   rmCommandSpec(),         psCommandSpec(),
-        execCommandSpec(),     logsCommandSpec(),   inspectCommandSpec(),    statsCommandSpec(),
-        netCommandSpec(),      portCommandSpec(),   imagesCommandSpec(),     pullCommandSpec(),
-        registryCommandSpec(), loginCommandSpec(),  logoutCommandSpec(),     infoCommandSpec(),
-        versionCommandSpec(),  helpCommandSpec(),   completionCommandSpec(), completeCommandSpec(),
+        runCommandSpec(),      createCommandSpec(),   startCommandSpec(),   stopCommandSpec(),
+        restartCommandSpec(),  killCommandSpec(),     rmCommandSpec(),      psCommandSpec(),
+        execCommandSpec(),     logsCommandSpec(),     inspectCommandSpec(), statsCommandSpec(),
+        netCommandSpec(),      portCommandSpec(),     imagesCommandSpec(),  imageCommandSpec(),
+        pullCommandSpec(),     registryCommandSpec(), loginCommandSpec(),   logoutCommandSpec(),
+        infoCommandSpec(),     versionCommandSpec(),  helpCommandSpec(),    completionCommandSpec(),
+        completeCommandSpec(), manPagesCommandSpec(),
     };
     return all;
 }
