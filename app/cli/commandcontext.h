@@ -2,7 +2,7 @@
 
 #include "app/cli/argumentparser.h"
 #include "app/cli/output.h"
-#include "core/client/boxoperations.h"
+#include "core/client/boxdisks.h"
 
 #include <functional>
 #include <memory>
@@ -34,6 +34,7 @@ public:
     BoxStore &store() { return *m_store; }
     const BoxDirectory &directory() const { return m_operations->directory(); }
     BoxOperations &operations() { return *m_operations; }
+    BoxDisks &disks() { return *m_disks; }
 
 private:
     const CommandLine m_line;
@@ -42,6 +43,7 @@ private:
     std::optional<Paths> m_paths;
     std::unique_ptr<BoxStore> m_store;
     std::unique_ptr<BoxOperations> m_operations;
+    std::unique_ptr<BoxDisks> m_disks;
 };
 
 using BoxAction = std::function<Async<void>(BoxSummary box)>;

@@ -8,12 +8,16 @@ namespace boxgate::cli {
 
 std::span<const CommandSpec> allCommands();
 
+CommandSpec cloneCommandSpec();
 CommandSpec completeCommandSpec();
 CommandSpec completionCommandSpec();
+CommandSpec cpCommandSpec();
 CommandSpec createCommandSpec();
 CommandSpec execCommandSpec();
+CommandSpec exportCommandSpec();
 CommandSpec helpCommandSpec();
 CommandSpec imagesCommandSpec();
+CommandSpec importCommandSpec();
 CommandSpec infoCommandSpec();
 CommandSpec inspectCommandSpec();
 CommandSpec killCommandSpec();
@@ -24,6 +28,7 @@ CommandSpec psCommandSpec();
 CommandSpec restartCommandSpec();
 CommandSpec rmCommandSpec();
 CommandSpec runCommandSpec();
+CommandSpec snapshotCommandSpec();
 CommandSpec startCommandSpec();
 CommandSpec statsCommandSpec();
 CommandSpec stopCommandSpec();

@@ -5,11 +5,13 @@ namespace boxgate::cli {
 std::span<const CommandSpec> allCommands()
 {
     static const std::array all{
-        runCommandSpec(),     createCommandSpec(), startCommandSpec(),      stopCommandSpec(),
-        restartCommandSpec(), killCommandSpec(),   rmCommandSpec(),         psCommandSpec(),
-        execCommandSpec(),    logsCommandSpec(),   inspectCommandSpec(),    statsCommandSpec(),
-        netCommandSpec(),     portCommandSpec(),   imagesCommandSpec(),     infoCommandSpec(),
-        versionCommandSpec(), helpCommandSpec(),   completionCommandSpec(), completeCommandSpec(),
+        runCommandSpec(),      createCommandSpec(),  startCommandSpec(),  stopCommandSpec(),
+        restartCommandSpec(),  killCommandSpec(),    rmCommandSpec(),     psCommandSpec(),
+        execCommandSpec(),     cpCommandSpec(),      logsCommandSpec(),   inspectCommandSpec(),
+        statsCommandSpec(),    netCommandSpec(),     portCommandSpec(),   snapshotCommandSpec(),
+        cloneCommandSpec(),    exportCommandSpec(),  importCommandSpec(), imagesCommandSpec(),
+        infoCommandSpec(),     versionCommandSpec(), helpCommandSpec(),   completionCommandSpec(),
+        completeCommandSpec(),
     };
     return all;
 }
