@@ -146,6 +146,7 @@ struct Event
     Traffic traffic; ///< FlowEnded
     uint64_t count = 0; ///< Blocked: frames since the last such event
     DnsOutcome outcome = DnsOutcome::Answered; ///< Dns
+    uint16_t dnsType = 0; ///< Dns: what was asked for; 1 is A
 };
 
 struct EventBatch

@@ -62,12 +62,16 @@ QString overviewText(std::span<const CommandSpec> commands)
             table.addRow({QString::fromLatin1(command.verb), QString::fromUtf8(command.summary)});
     }
     text += section(QStringLiteral("Commands"), table);
-    text += QStringLiteral(
-        "\n'boxgate help COMMAND' explains one of them, with examples.\n"
-        "Exit status: the box's command's own; 128 + N when signal N ended it; 125 when Boxgate itself "
-        "fails,\n"
-        "wrong use included; 126 when the command cannot be executed, 127 when it does not exist.\n");
+    text += QStringLiteral("\n'boxgate help COMMAND' explains one of them, with examples.\nExit status: ")
+        + exitStatusText();
     return text;
+}
+
+QString exitStatusText()
+{
+    return QStringLiteral(
+        "the box's command's own; 128 + N when signal N ended it; 125 when Boxgate itself fails,\n"
+        "wrong use included; 126 when the command cannot be executed, 127 when it does not exist.\n");
 }
 
 QString helpText(const CommandSpec &command, const QString &path)

@@ -13,6 +13,9 @@ QString overviewText(std::span<const CommandSpec> commands);
 /// path   the verb with its parents, "net mode"
 QString helpText(const CommandSpec &command, const QString &path);
 
+/// What the exit status of boxgate means, a paragraph.
+QString exitStatusText();
+
 /// One line: "boxgate exec [OPTIONS] BOX [--] COMMAND...".
 QString usageLine(const CommandSpec &command, const QString &path);
 

@@ -25,7 +25,7 @@ int main(int argc, char **argv)
     QGuiApplication::setApplicationName(QStringLiteral("boxgate"));
     QGuiApplication::setApplicationDisplayName(QStringLiteral("Boxgate"));
     QGuiApplication::setApplicationVersion(QStringLiteral(BOXGATE_VERSION));
-    QGuiApplication::setDesktopFileName(QStringLiteral("boxgate-desktop"));
+    QGuiApplication::setDesktopFileName(QStringLiteral("org.boxgate.Boxgate"));
 
     const QString homeOption = QStringLiteral("home");
     QCommandLineParser parser;

@@ -1,6 +1,7 @@
 #include "core/base/filelock.h"
 
 #include <QFile>
+#include <QThread>
 
 #include <cerrno>
 #include <fcntl.h>
@@ -11,6 +12,8 @@
 namespace boxgate {
 
 namespace {
+
+constexpr unsigned long PollMs = 10;
 
 struct flock wholeFile(short type)
 {
@@ -39,18 +42,34 @@ FileLock::~FileLock()
         ::close(m_descriptor);
 }
 
-Result<FileLock> FileLock::acquire(const QString &path)
+Result<FileLock> FileLock::acquire(const QString &path, Mode mode)
 {
     const int descriptor = ::open(QFile::encodeName(path).constData(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (descriptor < 0)
         return fail(Error::fromErrno(errno, QStringLiteral("Cannot open the lock file %1").arg(path)));
     FileLock held(descriptor);
-    struct flock lock = wholeFile(F_WRLCK);
+    struct flock lock = wholeFile(mode == Mode::Exclusive ? F_WRLCK : F_RDLCK);
     if (::fcntl(descriptor, F_OFD_SETLK, &lock) == 0)
         return held;
     if (errno == EAGAIN || errno == EACCES)
         return fail(ErrorCode::Conflict, QStringLiteral("%1 is locked by another process").arg(path));
     return fail(Error::fromErrno(errno, QStringLiteral("Cannot lock %1").arg(path)));
+}
+
+Result<FileLock> FileLock::wait(const QString &path, Mode mode, const CancelToken &cancel)
+{
+    for (;;) {
+        Result<FileLock> lock = acquire(path, mode);
+        if (!lock && lock.error().code != ErrorCode::Conflict)
+            return lock;
+        if (lock && !lock->isRemoved())
+            return lock;
+        if (cancel.isCancelled())
+            return fail(ErrorCode::Cancelled, QStringLiteral("Waiting for another process was cancelled"),
+                        path);
+        if (!lock)
+            QThread::msleep(PollMs);
+    }
 }
 
 bool FileLock::isHeld(const QString &path)

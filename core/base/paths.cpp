@@ -110,6 +110,8 @@ Result<void> Paths::prepare() const
 
 QString Paths::database() const { return m_data + QStringLiteral("/boxgate.db"); }
 QString Paths::settings() const { return m_data + QStringLiteral("/settings.json"); }
+QString Paths::registries() const { return m_data + QStringLiteral("/registries.json"); }
+QString Paths::credentials() const { return m_data + QStringLiteral("/credentials.json"); }
 QString Paths::boxDirectory(const QString &id) const { return m_data + QStringLiteral("/boxes/") + id; }
 QString Paths::boxLock(const QString &id) const { return boxDirectory(id) + QStringLiteral("/lock"); }
 QString Paths::boxDisk(const QString &id) const { return boxDirectory(id) + QStringLiteral("/disk.qcow2"); }
@@ -170,6 +172,8 @@ QString Paths::kernels() const
 }
 
 QString Paths::initramfs() const { return m_share + QStringLiteral("/initramfs.cpio"); }
+
+QString Paths::packagedKernels() const { return m_share + QStringLiteral("/kernels"); }
 QString Paths::builtinImage(const QString &name) const { return m_share + QStringLiteral("/images/") + name; }
 
 } // namespace boxgate

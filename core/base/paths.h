@@ -49,6 +49,10 @@ public:
     QString rootDisks() const;
     /// Blobs by digest, OCI layout.
     QString images() const;
+    /// What the user has said about registries.
+    QString registries() const;
+    /// Logins, where there is no keychain.
+    QString credentials() const;
     QString acceleratorMemory() const;
     QString kernels() const;
 
@@ -56,6 +60,8 @@ public:
     /// <bin>/../share/boxgate; BOXGATE_SHARE overrides.
     QString share() const { return m_share; }
     QString initramfs() const;
+    /// The guest kernel that a package brings, laid out as kernels().
+    QString packagedKernels() const;
     QString builtinImage(const QString &name) const;
 
 private:

@@ -8,14 +8,17 @@
 
 namespace boxgate {
 
-/// Runs a blocking function on the thread pool while the caller's event loop goes on.
+/// Runs a blocking function on a thread pool while the caller's event loop goes on.
+/// pool   outlives the call
 /// work   a callable without parameters that returns Result<T>; holds copies of what it needs, for it may
-/// outlive the caller Thread: the main thread awaits.
-template <typename T, typename Work> Async<T> runOnWorker(Work work)
+/// outlive the
+///        caller
+/// Thread: the main thread awaits.
+template <typename T, typename Work> Async<T> runOnPool(QThreadPool *pool, Work work)
 {
     const PendingReply<T> reply;
     // The reply's timer belongs to this thread: the worker only carries it back.
-    QThreadPool::globalInstance()->start([reply, work = std::move(work)]() mutable {
+    pool->start([reply, work = std::move(work)]() mutable {
         Result<T> result = work();
         QMetaObject::invokeMethod(
             QCoreApplication::instance(),
@@ -24,6 +27,12 @@ template <typename T, typename Work> Async<T> runOnWorker(Work work)
     });
     const Result<T> result = co_await reply;
     co_return result;
+}
+
+/// runOnPool() on the pool that all share: for work that waits for nobody.
+template <typename T, typename Work> Async<T> runOnWorker(Work work)
+{
+    return runOnPool<T>(QThreadPool::globalInstance(), std::move(work));
 }
 
 } // namespace boxgate

@@ -109,6 +109,26 @@ Async<void> BoxHandle::setNetwork(NetworkSpec network, ExistingFlows existing)
     co_return {};
 }
 
+Async<void> BoxHandle::openNetwork(std::chrono::seconds time)
+{
+    OpenNetworkParams params;
+    params.time = time;
+    m_opening = m_connection->makeStream(ControlMethod::OpenNetwork, params.toJson());
+    const Result<QJsonObject> opened = co_await m_opening->open(RequestLimit);
+    BOXGATE_CO_TRY(opened);
+    co_return {};
+}
+
+Async<void> BoxHandle::closeNetwork()
+{
+    m_opening.reset();
+    // The runner answers in the order in which it hears.
+    const QJsonObject none;
+    const Result<QJsonObject> heard = co_await m_connection->request(ControlMethod::Ping, none, RequestLimit);
+    BOXGATE_CO_TRY(heard);
+    co_return {};
+}
+
 Async<QList<NetSample>> BoxHandle::samples(qint64 since)
 {
     QList<NetSample> all;

@@ -48,6 +48,12 @@ public:
     Async<void> stop(StopMode mode, std::chrono::milliseconds deadline);
     /// Errors   Conflict: the change needs a restart, or a port is taken; what is in force stays
     Async<void> setNetwork(NetworkSpec network, ExistingFlows existing);
+    /// Opens the network, whatever its mode, until closeNetwork(), the end of this handle or of this
+    /// process, or time; one at once. Nothing of it is stored.
+    /// Errors   Conflict: the box has no interface
+    Async<void> openNetwork(std::chrono::seconds time);
+    /// Ends when the network is as it was, and what only the open one let in was ended.
+    Async<void> closeNetwork();
     /// All seconds after since, oldest first.
     Async<QList<NetSample>> samples(qint64 since);
 
@@ -104,6 +110,7 @@ private:
     std::unique_ptr<ControlConnection> m_connection;
     std::unique_ptr<ControlStream> m_subscription;
     std::unique_ptr<ControlStream> m_netSubscription;
+    std::unique_ptr<ControlStream> m_opening;
     std::optional<RunnerState> m_state;
     QList<PendingReply<void>> m_closeWaiters;
     QList<PendingReply<void>> m_startWaiters;

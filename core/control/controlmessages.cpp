@@ -137,6 +137,7 @@ QJsonObject RunnerState::toJson() const
             {QStringLiteral("counters"), counters.toJson()},
             {QStringLiteral("usage"), usage.toJson()},
             {QStringLiteral("network"), network.toJson()},
+            {QStringLiteral("opened_until"), openedUntil.toUTC().toString(Qt::ISODateWithMs)},
             {QStringLiteral("ports"), openPorts},
             {QStringLiteral("has_interface"), hasInterface},
             {QStringLiteral("boot"), steps},
@@ -213,6 +214,9 @@ Result<RunnerState> RunnerState::fromJson(const QJsonObject &object)
     state.counters = NetCounters::fromJson(reader.object(QStringLiteral("counters")).value_or(QJsonObject()));
     state.usage = BoxUsage::fromJson(reader.object(QStringLiteral("usage")).value_or(QJsonObject()));
     const QJsonObject network = reader.object(QStringLiteral("network")).value_or(QJsonObject());
+    // Empty: null.
+    state.openedUntil = QDateTime::fromString(
+        reader.string(QStringLiteral("opened_until")).value_or(QString()), Qt::ISODateWithMs);
     state.hasInterface = reader.boolean(QStringLiteral("has_interface")).value_or(false);
     state.ports = readPorts(reader);
     state.boot = readBoot(reader);

@@ -28,6 +28,7 @@ inline const QString Resize = QStringLiteral("resize");
 inline const QString Signal = QStringLiteral("signal");
 inline const QString Stop = QStringLiteral("stop");
 inline const QString Network = QStringLiteral("network");
+inline const QString OpenNetwork = QStringLiteral("open-network"); ///< opens a session
 inline const QString Samples = QStringLiteral("samples");
 inline const QString Usage = QStringLiteral("usage");
 inline const QString Ping = QStringLiteral("ping");
@@ -39,6 +40,7 @@ inline const QString Hello = QStringLiteral("hello");
 inline const QString State = QStringLiteral("state");
 inline const QString Sample = QStringLiteral("sample");
 inline const QString Exited = QStringLiteral("exited");
+inline const QString Closed = QStringLiteral("closed"); ///< ends a session of open-network: its time is over
 } // namespace ControlEvent
 
 struct ControlRequest
@@ -95,7 +97,8 @@ struct RunnerState
     qint64 qemuPid = 0; ///< 0: none
     NetCounters counters;
     BoxUsage usage;
-    NetworkSpec network; ///< in force
+    NetworkSpec network; ///< in force, but for openedUntil
+    QDateTime openedUntil; ///< UTC; null: no client holds the network open
     QList<PortMapping> ports; ///< open now, with their real host ports
     bool hasInterface =
         false; ///< the guest has eth0: a box booted with its network off gets one at its next start only
@@ -249,6 +252,18 @@ struct NetworkParams
     QJsonObject toJson() const;
     static Result<NetworkParams> fromJson(const QJsonObject &object);
     bool operator==(const NetworkParams &) const = default;
+};
+
+/// Opens the network for as long as the session lasts, whatever its mode; a change of the mode ends it, too.
+struct OpenNetworkParams
+{
+    static constexpr std::chrono::hours LongestTime{367 * 24};
+
+    std::chrono::seconds time{0}; ///< "seconds": after it the runner closes the network by itself
+
+    QJsonObject toJson() const;
+    static Result<OpenNetworkParams> fromJson(const QJsonObject &object);
+    bool operator==(const OpenNetworkParams &) const = default;
 };
 
 /// The "detail" of the error conflict by which a client tells a change that is only late from one that is

@@ -258,6 +258,22 @@ Result<NetworkParams> NetworkParams::fromJson(const QJsonObject &object)
     return params;
 }
 
+QJsonObject OpenNetworkParams::toJson() const { return {{QStringLiteral("seconds"), qint64(time.count())}}; }
+
+Result<OpenNetworkParams> OpenNetworkParams::fromJson(const QJsonObject &object)
+{
+    JsonReader reader(object);
+    OpenNetworkParams params;
+    const qint64 longest = std::chrono::seconds(LongestTime).count();
+    const std::optional<qint64> seconds = reader.integer(QStringLiteral("seconds"), 1, longest);
+    if (!seconds)
+        reader.reject(QStringLiteral("seconds"), QStringLiteral("is missing"));
+    const Result<void> read = reader.finish();
+    BOXGATE_TRY(read);
+    params.time = std::chrono::seconds(*seconds);
+    return params;
+}
+
 QJsonObject SamplesParams::toJson() const { return {{QStringLiteral("since"), since}}; }
 
 Result<SamplesParams> SamplesParams::fromJson(const QJsonObject &object)

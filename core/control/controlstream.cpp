@@ -144,7 +144,8 @@ void ControlStream::takeResponse(const QByteArray &json)
     }
     const Result<QJsonObject> response = decodeResponse(json);
     const bool opensSession = m_method == ControlMethod::Subscribe || m_method == ControlMethod::Exec
-        || m_method == ControlMethod::Copy || m_method == ControlMethod::Attach;
+        || m_method == ControlMethod::Copy || m_method == ControlMethod::Attach
+        || m_method == ControlMethod::OpenNetwork;
     if (response && opensSession)
         m_phase = Phase::Open;
     else
@@ -159,7 +160,8 @@ void ControlStream::takeEvent(const QByteArray &json)
         m_connection->close(event.error());
         return;
     }
-    if (event->value(QStringLiteral("event")).toString() == ControlEvent::Exited)
+    const QString name = event->value(QStringLiteral("event")).toString();
+    if (name == ControlEvent::Exited || name == ControlEvent::Closed)
         finish();
     Q_EMIT eventReceived(*event);
 }

@@ -98,6 +98,16 @@ QString HostListener::label() const
     return service.isEmpty() ? QStringLiteral("port %1").arg(port) : service;
 }
 
+bool isOnLoopback(const QHostAddress &address)
+{
+    bool isV4 = false;
+    const quint32 v4 = address.toIPv4Address(&isV4);
+    if (isV4)
+        return v4 == 0 || (v4 >> 24) == 127;
+    return address == QHostAddress(QHostAddress::AnyIPv6)
+        || address == QHostAddress(QHostAddress::LocalHostIPv6);
+}
+
 bool isReachedOnLoopback(const HostListener &listener)
 {
     if (listener.address == QHostAddress(QHostAddress::AnyIPv6))

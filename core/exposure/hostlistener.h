@@ -26,9 +26,12 @@ struct HostListener
     bool operator==(const HostListener &) const = default;
 };
 
+/// Whether the address is one of the host's own that nobody else can use: 127.0.0.0/8, ::1, or all addresses.
+bool isOnLoopback(const QHostAddress &address);
+
 /// Whether what is sent to 127.0.0.1 arrives there. A box's traffic to the host alias is sent just there, so
-/// a service bound to ::1 or to 127.0.0.53 alone is not reached. A socket on :: counts: /proc does not tell
-/// IPV6_V6ONLY.
+/// a service bound to ::1 or to 127.0.0.53 alone is not reached. A socket on :: counts: not every
+/// system tells IPV6_V6ONLY.
 bool isReachedOnLoopback(const HostListener &listener);
 
 /// What a box with this network reaches of listeners, sorted by port; one entry per protocol and port.

@@ -1,30 +1,25 @@
 #pragma once
 
-#include "core/exposure/hostlistener.h"
-
-#include <QHash>
-#include <QSet>
+#include "core/exposure/listeningsocket.h"
 
 #include <optional>
 
 namespace boxgate {
 
-struct ListeningSocket;
-
 /// Lists what listens on the host's own addresses right now. For the loopback warning, asked every two
 /// seconds.
 ///
-/// Thread: one at a time, any. Cheap to ask again: the socket tables are read each time (some 10 KB), but
-/// processes are searched only when a socket appeared that was not there before; a socket whose owner cannot
-/// be seen is not searched again. Nothing is cached on disk and no service is touched.
+/// Thread: one at a time, any. Cheap to ask again: the sockets are read each time (on Linux some 10 KB), but
+/// their processes are searched only when a socket appeared that was not there before; a socket whose owner
+/// cannot be seen is not searched again. Nothing is cached on disk and no service is touched.
 class HostListeners
 {
 public:
-    /// procDirectory   another root than /proc, for tests
+    /// procDirectory   another root than /proc, for tests; Linux only
     explicit HostListeners(const QString &procDirectory = QStringLiteral("/proc"));
 
     /// Sorted by port, then protocol and address.
-    /// Errors   Unavailable: the system does not tell (no /proc)
+    /// Errors   those of listeningSockets()
     Result<QList<HostListener>> current();
 
     /// Who holds a port that could not be opened on the address: the listener there or on all addresses.
@@ -35,17 +30,11 @@ public:
     int processSearches() const { return m_searches; }
 
 private:
-    struct Owner
-    {
-        qint64 pid = 0;
-        QString name;
-    };
-
     HostListener describe(const ListeningSocket &socket) const;
-    void findOwners(QSet<quint64> wanted);
+    void findOwners(const QSet<quint64> &wanted);
 
     const QString m_proc;
-    QHash<quint64, Owner> m_owners; ///< by socket inode; pid 0: searched, not found
+    QHash<quint64, SocketOwner> m_owners; ///< by ListeningSocket::owner; pid 0: searched, not found
     int m_searches = 0;
 };
 

@@ -1,5 +1,4 @@
-#include "core/exposure/hostlisteners.h"
-
+#include "core/exposure/listeningsocket.h"
 #include "core/exposure/procnet.h"
 
 #include <QDir>
@@ -10,7 +9,6 @@
 #include <dirent.h>
 #include <memory>
 #include <optional>
-#include <tuple>
 #include <unistd.h>
 
 namespace boxgate {
@@ -48,29 +46,6 @@ std::optional<QByteArray> readAll(const QString &path)
     return file.read(MaxTableBytes);
 }
 
-/// nullopt: none of the tables can be read.
-std::optional<QList<ListeningSocket>> readSockets(const QString &proc)
-{
-    QList<ListeningSocket> sockets;
-    bool any = false;
-    for (const Table &table : Tables) {
-        const auto text = readAll(proc + QLatin1String(table.file));
-        any = any || text;
-        sockets += parseSocketTable(text.value_or(QByteArray()), table.protocol);
-    }
-    return any ? std::optional(sockets) : std::nullopt;
-}
-
-/// Whether two sockets of one port cannot be bound to these addresses at the same time.
-bool overlap(const QHostAddress &one, const QHostAddress &other)
-{
-    const auto isAny = [](const QHostAddress &address) {
-        return address == QHostAddress(QHostAddress::AnyIPv4)
-            || address == QHostAddress(QHostAddress::AnyIPv6);
-    };
-    return isAny(one) || isAny(other) || one.isEqual(other, QHostAddress::ConvertV4MappedToIPv4);
-}
-
 QString processName(const QString &processDirectory)
 {
     return QString::fromLocal8Bit(
@@ -84,73 +59,33 @@ bool isNumber(const char *text)
 
 } // namespace
 
-HostListeners::HostListeners(const QString &procDirectory)
-    : m_proc(procDirectory)
-{ }
-
-HostListener HostListeners::describe(const ListeningSocket &socket) const
+Result<QList<ListeningSocket>> listeningSockets(const QString &procDirectory)
 {
-    const Owner owner = m_owners.value(socket.inode);
-    const WellKnownService known = wellKnownService(socket.protocol, socket.port);
-    return {socket.protocol, socket.address, socket.port, owner.name, owner.pid, known.name, known.sensitive};
-}
-
-Result<QList<HostListener>> HostListeners::current()
-{
-    const std::optional<QList<ListeningSocket>> all = readSockets(m_proc);
-    if (!all)
-        return fail(
-            ErrorCode::Unavailable,
-            QStringLiteral("Cannot tell what listens on this machine: %1/net is not readable").arg(m_proc));
-    QList<ListeningSocket> sockets = *all;
-    sockets.removeIf([](const ListeningSocket &socket) { return !isOnLoopback(socket.address); });
-
-    QSet<quint64> present;
-    QSet<quint64> unknown;
-    for (const ListeningSocket &socket : std::as_const(sockets)) {
-        present.insert(socket.inode);
-        if (!m_owners.contains(socket.inode))
-            unknown.insert(socket.inode);
+    QList<ListeningSocket> sockets;
+    bool any = false;
+    for (const Table &table : Tables) {
+        const auto text = readAll(procDirectory + QLatin1String(table.file));
+        any = any || text;
+        sockets += parseSocketTable(text.value_or(QByteArray()), table.protocol);
     }
-    m_owners.removeIf([&present](const auto &entry) { return !present.contains(entry.key()); });
-    if (!unknown.isEmpty())
-        findOwners(unknown);
-
-    QList<HostListener> listeners;
-    for (const ListeningSocket &socket : std::as_const(sockets))
-        listeners.append(describe(socket));
-    std::stable_sort(listeners.begin(), listeners.end(), [](const HostListener &a, const HostListener &b) {
-        return std::make_tuple(a.port, a.protocol) < std::make_tuple(b.port, b.protocol);
-    });
-    return listeners;
+    if (!any)
+        return fail(ErrorCode::Unavailable,
+                    QStringLiteral("Cannot tell what listens on this machine: %1/net is not readable")
+                        .arg(procDirectory));
+    return sockets;
 }
 
-std::optional<HostListener> HostListeners::holderOf(Protocol protocol, const QHostAddress &address,
-                                                    quint16 port)
+QHash<quint64, SocketOwner> findSocketOwners(QSet<quint64> wanted, const QString &procDirectory)
 {
-    const QList<ListeningSocket> sockets = readSockets(m_proc).value_or(QList<ListeningSocket>());
-    const auto holder = std::find_if(sockets.begin(), sockets.end(), [&](const ListeningSocket &socket) {
-        return socket.protocol == protocol && socket.port == port && overlap(socket.address, address);
-    });
-    if (holder == sockets.end())
-        return std::nullopt;
-    findOwners({holder->inode});
-    return describe(*holder);
-}
-
-void HostListeners::findOwners(QSet<quint64> wanted)
-{
-    ++m_searches;
-    for (const quint64 inode : std::as_const(wanted))
-        m_owners.insert(inode, Owner{});
-    const DirectoryPointer processes(::opendir(QFile::encodeName(m_proc).constData()));
+    QHash<quint64, SocketOwner> owners;
+    const DirectoryPointer processes(::opendir(QFile::encodeName(procDirectory).constData()));
     int searched = 0;
     while (const dirent *process = processes ? ::readdir(processes.get()) : nullptr) {
         if (wanted.isEmpty() || searched > MaxFilesSearched)
-            return;
+            break;
         if (!isNumber(process->d_name))
             continue;
-        const QString directory = m_proc + QLatin1Char('/') + QLatin1String(process->d_name);
+        const QString directory = procDirectory + QLatin1Char('/') + QLatin1String(process->d_name);
         const QByteArray files = QFile::encodeName(directory) + "/fd";
         // Fails at once for other users' processes.
         const DirectoryPointer descriptors(::opendir(files.constData()));
@@ -161,10 +96,11 @@ void HostListeners::findOwners(QSet<quint64> wanted)
                 ::readlinkat(::dirfd(descriptors.get()), descriptor->d_name, link, sizeof link);
             const quint64 inode = length > 0 ? socketInode(QByteArrayView(link, length)) : 0;
             if (inode != 0 && wanted.remove(inode))
-                m_owners.insert(inode,
-                                Owner{QByteArray(process->d_name).toLongLong(), processName(directory)});
+                owners.insert(inode,
+                              SocketOwner{QByteArray(process->d_name).toLongLong(), processName(directory)});
         }
     }
+    return owners;
 }
 
 } // namespace boxgate

@@ -99,14 +99,4 @@ quint64 socketInode(QByteArrayView link)
     return number(link.sliced(prefix.size(), link.size() - prefix.size() - 1), 10).value_or(0);
 }
 
-bool isOnLoopback(const QHostAddress &address)
-{
-    bool isV4 = false;
-    const quint32 v4 = address.toIPv4Address(&isV4);
-    if (isV4)
-        return v4 == 0 || (v4 >> 24) == 127;
-    return address == QHostAddress(QHostAddress::AnyIPv6)
-        || address == QHostAddress(QHostAddress::LocalHostIPv6);
-}
-
 } // namespace boxgate

@@ -3,34 +3,21 @@
 #include "core/base/filelock.h"
 #include "core/image/disk/disksync.h"
 #include "core/image/ocilayout.h"
+#include "core/image/store/imagestore.h"
 
 #include <QDir>
 #include <QFile>
-#include <QThread>
 
 #include <cerrno>
 #include <cstdio>
 #include <optional>
+#include <utility>
 
 namespace boxgate {
 
 namespace {
 
-constexpr int LockPollMs = 50;
 constexpr Bytes SmallJournal = Bytes::fromMebi(4);
-
-Result<FileLock> waitForLock(const QString &path, const CancelToken &cancel)
-{
-    for (;;) {
-        Result<FileLock> lock = FileLock::acquire(path);
-        if (lock || lock.error().code != ErrorCode::Conflict)
-            return lock;
-        if (cancel.isCancelled())
-            return fail(ErrorCode::Cancelled,
-                        QStringLiteral("Waiting for another process to make the root disk was cancelled"));
-        QThread::msleep(LockPollMs);
-    }
-}
 
 std::optional<Bytes> sizeOf(const QString &file)
 {
@@ -57,19 +44,34 @@ Result<void> publish(const QString &temporary, const QString &file)
 Result<void> buildOnce(RootDiskBuilder &builder, const RootDiskBuilder::Job &job, const QString &file,
                        const CancelToken &cancel)
 {
-    const Result<FileLock> lock = waitForLock(file + QStringLiteral(".lock"), cancel);
+    const Result<FileLock> lock =
+        FileLock::wait(file + QStringLiteral(".lock"), FileLock::Mode::Exclusive, cancel);
     BOXGATE_TRY(lock);
     // Another process may have made it while this one waited.
     if (sizeOf(file))
         return {};
     const QString temporary = file + QStringLiteral(".part");
-    QFile::remove(temporary); // of a builder that died
     const Result<void> built = builder.build(job, temporary);
     BOXGATE_TRY(built);
     const Result<void> published = publish(temporary, file);
     if (!published)
         QFile::remove(temporary);
     return published;
+}
+
+ImageInfo infoOf(const ImageRef &ref, const OciLayout::Image &image, const OciLayout &layout)
+{
+    ImageInfo info;
+    info.ref = ref;
+    info.digest = image.digest;
+    info.config = image.config;
+    info.layers = image.manifest.layers;
+    info.layout = layout.directory();
+    quint64 size = quint64(image.manifest.config.size);
+    for (const BlobDescriptor &layer : info.layers)
+        size += quint64(layer.size);
+    info.size = Bytes(size);
+    return info;
 }
 
 } // namespace
@@ -82,10 +84,18 @@ QStringList ImageLibrary::builtinNames() const
 
 QList<ImageInfo> ImageLibrary::list() const
 {
-    QList<ImageInfo> images;
+    QList<ImageRef> refs;
     for (const QString &name : builtinNames()) {
         const Result<ImageRef> ref = ImageRef::parse(QStringLiteral("builtin/") + name);
-        const Result<ImageInfo> image = ref ? resolve(*ref) : Result<ImageInfo>(fail(ref.error()));
+        if (ref)
+            refs.append(*ref);
+    }
+    const auto stored = ImageStore(m_paths).list();
+    for (const StoredImage &image : stored.value_or(QList<StoredImage>()))
+        refs.append(image.ref);
+    QList<ImageInfo> images;
+    for (const ImageRef &ref : std::as_const(refs)) {
+        const Result<ImageInfo> image = resolve(ref);
         if (image)
             images.append(*image);
     }
@@ -94,14 +104,24 @@ QList<ImageInfo> ImageLibrary::list() const
 
 Result<ImageInfo> ImageLibrary::resolve(const ImageRef &ref) const
 {
-    if (!ref.isBuiltin()) {
-        return fail(
-            ErrorCode::Unavailable,
-            QStringLiteral(
-                "Cannot get the image %1: this version of Boxgate runs only the images it comes with, "
-                "such as builtin/busybox; images of registries come with a later one")
-                .arg(ref.toString()));
-    }
+    if (ref.isBuiltin())
+        return resolveBuiltin(ref);
+    const ImageStore store(m_paths);
+    const auto stored = store.find(ref);
+    BOXGATE_TRY(stored);
+    const auto layout = OciLayout::open(store.directory());
+    BOXGATE_TRY(layout);
+    const auto image = layout->read(stored->manifest, OciLayout::hostArchitecture());
+    if (!image)
+        return fail(image.error().in(ref.toString()));
+    ImageInfo info = infoOf(ref, *image, *layout);
+    info.index = stored->index;
+    info.added = stored->added;
+    return info;
+}
+
+Result<ImageInfo> ImageLibrary::resolveBuiltin(const ImageRef &ref) const
+{
     const QStringList known = builtinNames();
     if (known.isEmpty()) {
         return fail(ErrorCode::Unavailable,
@@ -124,12 +144,7 @@ Result<ImageInfo> ImageLibrary::resolve(const ImageRef &ref) const
                     QStringLiteral("There is no image %1: the one that Boxgate comes with is %2")
                         .arg(ref.toString(), image->digest.toString()));
     }
-    ImageInfo info{ref, image->digest, image->config, image->manifest.layers, Bytes(), layout->directory()};
-    quint64 size = quint64(image->manifest.config.size);
-    for (const BlobDescriptor &layer : info.layers)
-        size += quint64(layer.size);
-    info.size = Bytes(size);
-    return info;
+    return infoOf(ref, *image, *layout);
 }
 
 Result<QString> ImageLibrary::rootDisk(const ImageInfo &image, Bytes boxDisk,

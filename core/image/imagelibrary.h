@@ -5,7 +5,10 @@
 #include "core/image/disk/rootdiskbuilder.h"
 #include "core/image/imageconfig.h"
 #include "core/image/manifest.h"
+#include "core/image/store/storedimage.h"
 #include "core/model/imageref.h"
+
+#include <QDateTime>
 
 namespace boxgate {
 
@@ -17,6 +20,8 @@ struct ImageInfo
     ImageConfig config;
     QList<BlobDescriptor> layers; ///< lowest first
     Bytes size; ///< of the blobs, compressed
+    Digest index; ///< of the multi-platform list that it was chosen from; empty: none
+    QDateTime added; ///< UTC; invalid for builtin images
     QString layout; ///< the OCI layout directory that holds the blobs
 };
 
@@ -31,14 +36,14 @@ public:
         : m_paths(paths)
     { }
 
-    /// Every image that resolve() finds, by name.
+    /// Every image that resolve() finds, by name: builtin ones, then those of the store.
     QList<ImageInfo> list() const;
 
     /// Finds an image and reads its configuration; the layers' contents are not read.
-    /// Errors   NotFound: no such builtin image, with the list of those there are; Unavailable: a registry's
-    /// image, or the
-    ///          builtin images are not installed; Corrupt: the image is damaged or made for another
-    ///          architecture
+    /// Errors   NotFound: no such builtin image, with the list of those there are; or not on this machine,
+    /// with the
+    ///          next step; Unavailable: the builtin images are not installed; Corrupt: the image is damaged
+    ///          or made for another architecture
     Result<ImageInfo> resolve(const ImageRef &ref) const;
 
     /// The ext4 image for a box's root disk, a raw file to be used as read-only backing of an overlay. Builds
@@ -55,6 +60,7 @@ public:
 
 private:
     QStringList builtinNames() const;
+    Result<ImageInfo> resolveBuiltin(const ImageRef &ref) const;
 
     Paths m_paths;
 };

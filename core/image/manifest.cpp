@@ -127,6 +127,12 @@ Result<ImageManifest> ImageManifest::parse(const QByteArray &json)
     const auto layers = descriptors(array, MaxLayers, what);
     BOXGATE_TRY(layers);
     for (const BlobDescriptor &layer : *layers) {
+        if (mediatype::isForeignLayer(layer.mediaType)) {
+            return fail(
+                ErrorCode::Corrupt,
+                QStringLiteral("The image has a foreign layer, which its registry may not hand out, such as "
+                               "those of Windows: Boxgate cannot run it"));
+        }
         if (!mediatype::isLayer(layer.mediaType)) {
             return fail(ErrorCode::Corrupt,
                         QStringLiteral("The image has a layer of a kind that Boxgate does not know: '%1'")
@@ -147,6 +153,12 @@ QByteArray ImageManifest::toJson() const
 
 bool mediatype::isIndex(const QString &type) { return type == Index || type == DockerIndex; }
 
+bool mediatype::isForeignLayer(const QString &type)
+{
+    return type.startsWith(QLatin1String("application/vnd.oci.image.layer.nondistributable."))
+        || type.startsWith(QLatin1String("application/vnd.docker.image.rootfs.foreign."));
+}
+
 bool mediatype::isLayer(const QString &type)
 {
     static const std::array known{
@@ -155,6 +167,7 @@ bool mediatype::isLayer(const QString &type)
         QLatin1String("application/vnd.oci.image.layer.v1.tar+zstd"),
         QLatin1String("application/vnd.docker.image.rootfs.diff.tar"),
         QLatin1String("application/vnd.docker.image.rootfs.diff.tar.gzip"),
+        QLatin1String("application/vnd.docker.image.rootfs.diff.tar.zstd"),
     };
     for (const QLatin1String candidate : known) {
         if (type == candidate)

@@ -62,12 +62,15 @@ inline const QString Index = QStringLiteral("application/vnd.oci.image.index.v1+
 inline const QString Manifest = QStringLiteral("application/vnd.oci.image.manifest.v1+json");
 inline const QString Config = QStringLiteral("application/vnd.oci.image.config.v1+json");
 inline const QString LayerGzip = QStringLiteral("application/vnd.oci.image.layer.v1.tar+gzip");
+inline const QString DockerManifest = QStringLiteral("application/vnd.docker.distribution.manifest.v2+json");
 inline const QString DockerIndex =
     QStringLiteral("application/vnd.docker.distribution.manifest.list.v2+json");
 
 bool isIndex(const QString &type);
 /// Whether it is a tar, plain or compressed with gzip or zstd, of OCI or of Docker.
 bool isLayer(const QString &type);
+/// Whether it is a layer that registries may not hand out, such as those of Windows.
+bool isForeignLayer(const QString &type);
 } // namespace mediatype
 
 } // namespace boxgate

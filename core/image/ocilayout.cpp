@@ -107,7 +107,12 @@ Result<OciLayout::Image> OciLayout::find(const QString &architecture, const QStr
 {
     const auto descriptor = findManifest(architecture, tag);
     BOXGATE_TRY(descriptor);
-    const auto manifestJson = readBlob(*descriptor, ImageManifest::MaxJsonBytes);
+    return read(*descriptor, architecture);
+}
+
+Result<OciLayout::Image> OciLayout::read(const BlobDescriptor &descriptor, const QString &architecture) const
+{
+    const auto manifestJson = readBlob(descriptor, ImageManifest::MaxJsonBytes);
     BOXGATE_TRY(manifestJson);
     const auto manifest = ImageManifest::parse(*manifestJson);
     BOXGATE_TRY(manifest);
@@ -127,7 +132,7 @@ Result<OciLayout::Image> OciLayout::find(const QString &architecture, const QStr
                     QStringLiteral("The image at %1 is made for %2, this machine needs %3")
                         .arg(m_directory, config->architecture, architecture));
     }
-    return Image{descriptor->digest, *manifest, *config};
+    return Image{descriptor.digest, *manifest, *config};
 }
 
 } // namespace boxgate

@@ -29,6 +29,10 @@ public:
     /// Errors         NotFound: none for that platform or tag; Corrupt
     Result<Image> find(const QString &architecture, const QString &tag) const;
 
+    /// Reads the image that a manifest's descriptor leads to.
+    /// Errors   Corrupt: a document is missing or damaged, or the image is made for another architecture
+    Result<Image> read(const BlobDescriptor &manifest, const QString &architecture) const;
+
     /// Reads a blob of a JSON document and verifies it.
     /// Errors   Corrupt: missing, of another size or with another digest; above maxBytes
     Result<QByteArray> readBlob(const BlobDescriptor &descriptor, qsizetype maxBytes) const;

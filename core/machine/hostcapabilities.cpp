@@ -18,8 +18,8 @@ struct GuestKernel
     QString identity;
 };
 
-/// installer/kernel keeps the link: Paths::kernels()/current-<architecture> names the folder of the kernel
-/// built last.
+/// A package brings its kernel in share/boxgate/kernels; otherwise installer/kernel built it. Both keep the
+/// link current-<architecture>, which names the folder of the kernel to boot.
 Result<GuestKernel> findKernel(const Paths &paths, Architecture architecture)
 {
     const QString demanded = QFile::decodeName(qgetenv("BOXGATE_KERNEL"));
@@ -35,18 +35,20 @@ Result<GuestKernel> findKernel(const Paths &paths, Architecture architecture)
                                      .arg(file.lastModified().toMSecsSinceEpoch());
         return GuestKernel{file.absoluteFilePath(), identity};
     }
-    const QString current = paths.kernels() + QStringLiteral("/current-") + toString(architecture);
-    const QString folder = QFileInfo(current).canonicalFilePath();
     const QString name =
         architecture == Architecture::Arm64 ? QStringLiteral("Image") : QStringLiteral("vmlinux");
-    const QFileInfo kernel(folder + QLatin1Char('/') + name);
-    if (folder.isEmpty() || !kernel.isFile())
-        return fail(ErrorCode::NotFound,
-                    QStringLiteral(
-                        "There is no guest kernel in %1: build it with 'installer/dev kernel', or name one "
-                        "with BOXGATE_KERNEL")
-                        .arg(paths.kernels()));
-    return GuestKernel{kernel.filePath(), QFileInfo(folder).fileName()};
+    for (const QString &kernels : {paths.packagedKernels(), paths.kernels()}) {
+        const QString current = kernels + QStringLiteral("/current-") + toString(architecture);
+        const QString folder = QFileInfo(current).canonicalFilePath();
+        const QFileInfo kernel(folder + QLatin1Char('/') + name);
+        if (!folder.isEmpty() && kernel.isFile())
+            return GuestKernel{kernel.filePath(), QFileInfo(folder).fileName()};
+    }
+    return fail(
+        ErrorCode::NotFound,
+        QStringLiteral("There is no guest kernel in %1: build it with 'installer/dev kernel', or name one "
+                       "with BOXGATE_KERNEL")
+            .arg(paths.kernels()));
 }
 
 } // namespace

@@ -194,6 +194,7 @@ struct NetEvent
     QString detail; ///< Blocked: what is wrong with the frame
     quint64 count = 0; ///< Blocked: frames since the last such event
     DnsResult result = DnsResult::Answered; ///< Dns
+    QString dnsType; ///< Dns: what was asked for, as dnsTypeName() writes it; else empty
 
     QJsonObject toJson() const;
     static Result<NetEvent> fromJson(const QJsonObject &object);

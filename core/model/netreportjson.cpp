@@ -180,7 +180,8 @@ QJsonObject NetEvent::toJson() const
                        {QStringLiteral("rule"), rule},
                        {QStringLiteral("detail"), detail},
                        {QStringLiteral("count"), number(count)},
-                       {QStringLiteral("result"), wordOf(result)}};
+                       {QStringLiteral("result"), wordOf(result)},
+                       {QStringLiteral("dns_type"), dnsType}};
     writePeer(object, peer);
     writeTraffic(object, traffic);
     return object;
@@ -200,6 +201,7 @@ Result<NetEvent> NetEvent::fromJson(const QJsonObject &object)
     event.detail = readText(reader, QStringLiteral("detail"));
     event.count = readNumber(reader, QStringLiteral("count"));
     event.result = readResult(reader);
+    event.dnsType = readText(reader, QStringLiteral("dns_type"));
     return finished(reader, event);
 }
 

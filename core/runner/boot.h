@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/image/canceltoken.h"
+#include "core/base/canceltoken.h"
 #include "core/machine/hostcapabilities.h"
 #include "core/runner/boottimeline.h"
 #include "core/runner/diskpreparation.h"

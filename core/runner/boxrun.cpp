@@ -188,6 +188,7 @@ RunnerState BoxRun::snapshot() const
     state.counters = m_network.counters();
     state.usage = m_usage.usage();
     state.network = m_network.spec();
+    state.openedUntil = m_network.openedUntil();
     state.ports = m_network.openPorts();
     state.hasInterface = m_network.hasInterface();
     state.boot = m_boot.steps();

@@ -36,15 +36,13 @@ ControlDesk::ControlDesk(ControlServer &server, BoxRun &run, QObject *parent)
     : QObject(parent)
     , m_run(run)
     , m_reports(run.network())
+    , m_openings(run.network())
 {
     m_sampleTimer.setInterval(std::chrono::seconds(1));
     connect(&m_sampleTimer, &QTimer::timeout, this, &ControlDesk::publishSamples);
     connect(&server, &ControlServer::accepted, this, &ControlDesk::accept);
-    connect(&run, &BoxRun::changed, this, [this] {
-        if (std::exchange(m_statePending, true))
-            return;
-        QMetaObject::invokeMethod(this, &ControlDesk::publishState, Qt::QueuedConnection);
-    });
+    connect(&run, &BoxRun::changed, this, &ControlDesk::announce);
+    connect(&m_openings, &NetworkOpenings::changed, this, &ControlDesk::announce);
 }
 
 void ControlDesk::accept(ControlPeer *peer)
@@ -85,6 +83,9 @@ bool ControlDesk::serveSession(ControlPeer *peer, quint32 stream, const ControlR
     if (request.method == ControlMethod::Copy)
         return checked(CopyParams::fromJson(request.params),
                        [&](const CopyParams &params) { start(peer, stream, params); });
+    if (request.method == ControlMethod::OpenNetwork)
+        return checked(OpenNetworkParams::fromJson(request.params),
+                       [&](const OpenNetworkParams &params) { m_openings.open(peer, stream, params); });
     if (request.method == ControlMethod::Attach) {
         return checked(AttachParams::fromJson(request.params),
                        [&](const AttachParams &params) { m_run.mainCommand().attach(peer, stream, params); });
@@ -186,6 +187,12 @@ Async<void> ControlDesk::answerUsage(QPointer<ControlPeer> peer, quint32 stream)
     co_return {};
 }
 
+void ControlDesk::announce()
+{
+    if (!std::exchange(m_statePending, true))
+        QMetaObject::invokeMethod(this, &ControlDesk::publishState, Qt::QueuedConnection);
+}
+
 void ControlDesk::publishState()
 {
     m_statePending = false;
@@ -219,6 +226,7 @@ void ControlDesk::forget(const ControlPeer *peer, std::optional<quint32> stream)
     m_subscribers.removeIf(isIt);
     m_stopping.removeIf(isIt);
     m_reports.forget(peer, stream);
+    m_openings.forget(peer, stream);
     watchSamples();
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/control/controlserver.h"
 #include "core/runner/boxrun.h"
+#include "core/runner/networkopenings.h"
 #include "core/runner/reportdesk.h"
 
 #include <QTimer>
@@ -40,6 +41,7 @@ private:
     /// exec and copy: what runs in the guest for a client.
     template <typename Params> void start(ControlPeer *peer, quint32 stream, const Params &params);
     Async<void> answerUsage(QPointer<ControlPeer> peer, quint32 stream);
+    void announce();
     void publishState();
     void publishSamples();
     void forget(const ControlPeer *peer, std::optional<quint32> stream);
@@ -47,6 +49,7 @@ private:
 
     BoxRun &m_run;
     ReportDesk m_reports;
+    NetworkOpenings m_openings;
     QList<Asked> m_subscribers;
     QList<Asked> m_stopping;
     QTimer m_sampleTimer;

@@ -327,6 +327,8 @@ NetEvent toModel(const net::Event &event)
     told.traffic = toModel(event.traffic);
     told.count = event.count;
     told.result = toModel(event.outcome);
+    if (event.kind == net::Event::Kind::Dns)
+        told.dnsType = dnsTypeName(event.dnsType);
     return told;
 }
 

@@ -26,6 +26,20 @@ Result<Descriptor> createAnew(const QString &path)
     return file;
 }
 
+NetworkSpec inForce(NetworkSpec spec, const QDateTime &openedUntil)
+{
+    if (openedUntil.isValid())
+        spec.mode = NetworkMode::Open;
+    return spec;
+}
+
+Error withoutInterface(const QString &box)
+{
+    return Error{ErrorCode::Conflict,
+                 QStringLiteral("Box %1 was started without a network: restart it to add one").arg(box),
+                 NetworkRefusal::NextStart};
+}
+
 } // namespace
 
 NetworkGate::NetworkGate(const QString &box, const NetworkSpec &spec, const QString &captureFile)
@@ -44,7 +58,7 @@ Result<Descriptor> NetworkGate::start()
     Result<SocketPair> frames = SocketPair::create();
     BOXGATE_TRY(frames);
     Result<std::unique_ptr<net::Engine>> engine =
-        net::Engine::start(engineConfigOf(m_spec), frames->ours.take());
+        net::Engine::start(engineConfigOf(inForce(m_spec, m_openedUntil)), frames->ours.take());
     if (!engine)
         return fail(engine.error().in(QStringLiteral("Cannot start the network of box %1").arg(m_box)));
     m_engine = std::move(*engine);
@@ -93,37 +107,48 @@ Result<void> NetworkGate::apply(const NetworkSpec &spec, ExistingFlows existing)
     const Result<void> possible = spec.check();
     BOXGATE_TRY(possible);
     if (!m_hasInterface) {
-        if (spec.mode != NetworkMode::Off) {
-            return fail(
-                ErrorCode::Conflict,
-                QStringLiteral("Box %1 was started without a network: restart it to add one").arg(m_box),
-                NetworkRefusal::NextStart);
-        }
+        if (spec.mode != NetworkMode::Off)
+            return fail(withoutInterface(m_box));
         m_spec = spec;
         return {};
     }
     const Result<void> changeable = refuseFixed(spec);
     BOXGATE_TRY(changeable);
-    if (m_engine) {
-        const Result<void> changed = change(spec, existing);
-        BOXGATE_TRY(changed);
-    }
-    m_spec = spec;
-    return {};
+    return change(spec, spec.mode == m_spec.mode ? m_openedUntil : QDateTime(), existing);
+}
+
+Result<void> NetworkGate::open(const QDateTime &until)
+{
+    if (!m_hasInterface)
+        return fail(withoutInterface(m_box));
+    return change(m_spec, until, ExistingFlows::Keep);
+}
+
+Result<void> NetworkGate::close()
+{
+    if (!m_openedUntil.isValid())
+        return {};
+    return change(m_spec, QDateTime(), ExistingFlows::Close);
 }
 
 /// What may fail comes first, and the policy last of it: it may end flows, which nothing brings back.
-Result<void> NetworkGate::change(const NetworkSpec &spec, ExistingFlows existing)
+Result<void> NetworkGate::change(const NetworkSpec &spec, const QDateTime &openedUntil,
+                                 ExistingFlows existing)
 {
+    if (!m_engine) {
+        m_spec = spec;
+        m_openedUntil = openedUntil;
+        return {};
+    }
     const bool begins = spec.capture && !m_spec.capture;
     if (begins) {
         const Result<void> begun = beginCapture();
         BOXGATE_TRY(begun);
     }
     Result<void> changed = m_ports.change(*m_engine, spec.ports);
-    const net::PolicyConfig policy = policyOf(spec);
+    const net::PolicyConfig policy = policyOf(inForce(spec, openedUntil));
     const bool closes = existing == ExistingFlows::Close;
-    if (changed && (closes || policy != policyOf(m_spec))) {
+    if (changed && (closes || policy != policyOf(inForce(m_spec, m_openedUntil)))) {
         const auto flows = closes ? net::Engine::Existing::Close : net::Engine::Existing::Keep;
         changed = m_engine->apply(policy, flows);
         if (!changed)
@@ -138,6 +163,8 @@ Result<void> NetworkGate::change(const NetworkSpec &spec, ExistingFlows existing
         m_engine->setLimits(limitsOf(spec.limits));
     if (!spec.capture && m_spec.capture)
         m_engine->stopCapture();
+    m_spec = spec;
+    m_openedUntil = openedUntil;
     return {};
 }
 

@@ -31,7 +31,7 @@ public:
     NetworkGate(const QString &box, const NetworkSpec &spec, const QString &captureFile);
 
     bool hasInterface() const { return m_hasInterface; }
-    /// What is in force.
+    /// What is in force, but for open().
     const NetworkSpec &spec() const { return m_spec; }
     /// Null while there is none.
     net::Engine *engine() const { return m_engine.get(); }
@@ -47,6 +47,16 @@ public:
     /// restart, or a port is taken; InvalidArgument; those of the capture file. What is in force stays
     Result<void> apply(const NetworkSpec &spec, ExistingFlows existing);
 
+    /// Lets everything through until close(), whatever the specification's mode; or until apply() brings
+    /// another mode: whoever chose it knew why.
+    /// until    told by openedUntil(); who opened it sees to its end
+    /// Errors   Conflict: the box has no interface
+    Result<void> open(const QDateTime &until);
+    /// Ends what only the open network let in. Nothing when it is not opened.
+    Result<void> close();
+    /// Null while the specification's own mode is in force.
+    QDateTime openedUntil() const { return m_openedUntil; }
+
     /// Those that are open, with the numbers that the system chose.
     QList<PortMapping> openPorts() const { return m_ports.open(); }
     NetCapture capture() const;
@@ -56,13 +66,14 @@ public:
 
 private:
     Result<void> refuseFixed(const NetworkSpec &spec) const;
-    Result<void> change(const NetworkSpec &spec, ExistingFlows existing);
+    Result<void> change(const NetworkSpec &spec, const QDateTime &openedUntil, ExistingFlows existing);
     Result<void> beginCapture();
 
     const QString m_box;
     const bool m_hasInterface;
     const QString m_captureFile;
     NetworkSpec m_spec;
+    QDateTime m_openedUntil;
     std::unique_ptr<net::Engine> m_engine;
     PublishedPorts m_ports;
     NetCapture m_lastCapture; ///< of an engine that is gone, or why there is none

@@ -210,6 +210,7 @@ void Ledger::asked(DnsReport question, int rule)
     event.kind = Event::Kind::Dns;
     event.name = question.name;
     event.outcome = question.outcome;
+    event.dnsType = question.type;
     if (!question.addresses.empty())
         event.remote = question.addresses.front();
     m_events.add(std::move(event));

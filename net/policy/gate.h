@@ -30,7 +30,7 @@ public:
     bool keeps(const Endpoint &destination, const Verdict &verdict, const std::string &rule) const
     {
         return verdict.reason == Reason::NameRule && m_policy.mode() == Mode::Allowlist
-            && m_policy.hasRule(rule) && m_policy.mayAnswer(destination.address);
+            && m_policy.hasRule(rule) && (verdict.isByZone || m_policy.mayAnswer(destination.address));
     }
 
 private:

@@ -57,15 +57,17 @@ Verdict Policy::judgeAllowlist(const Endpoint &destination, PinTable &pins,
     if (const auto rule = m_rules.matchAddress(address, destination.transport, destination.port))
         return {true, Reason::AddressRule, *rule};
     std::optional<int> rule;
+    bool isByZone = false;
     // A pin of another time may hold an address that this policy would not let an answer name.
     const bool mayLead = mayAnswer(address);
     const bool isPinned = pins.use(address, now, [&](const PinTable::Pin &pin) {
-        if (mayLead || pin.source == PinTable::Source::Zone)
+        isByZone = pin.source == PinTable::Source::Zone;
+        if (mayLead || isByZone)
             rule = m_rules.matchName(pin.name, destination.transport, destination.port);
         return rule.has_value();
     });
     if (isPinned)
-        return {true, Reason::NameRule, *rule};
+        return {true, Reason::NameRule, *rule, isByZone};
     return {false, Reason::NoRule};
 }
 
@@ -82,11 +84,14 @@ Verdict Policy::judgeHello(const Endpoint &destination, const std::string &name,
                            PinTable::Clock::time_point now) const
 {
     const auto rule = m_rules.matchName(name, destination.transport, destination.port);
-    const bool isItsName =
-        pins.use(destination.address, now, [&](const PinTable::Pin &pin) { return pin.name == name; });
+    bool isByZone = false;
+    const bool isItsName = pins.use(destination.address, now, [&](const PinTable::Pin &pin) {
+        isByZone = pin.source == PinTable::Source::Zone;
+        return pin.name == name;
+    });
     if (!rule || !isItsName)
         return {false, Reason::ForeignName};
-    return {true, Reason::NameRule, *rule};
+    return {true, Reason::NameRule, *rule, isByZone};
 }
 
 int Policy::ruleOfName(std::string_view name) const { return m_rules.firstForName(name).value_or(-1); }

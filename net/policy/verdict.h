@@ -33,6 +33,7 @@ struct Verdict
     bool isAllowed = false;
     Reason reason = Reason::NoRule;
     int rule = -1; ///< index into the configuration's rules, for AddressRule and NameRule
+    bool isByZone = false; ///< NameRule: a zone of the box says so, so that a private address is meant
 
     bool operator==(const Verdict &) const = default;
 };

@@ -116,7 +116,10 @@ bool RecordingServer::hasEnded(size_t index) const
 QByteArray RecordingServer::received() const
 {
     const std::lock_guard lock(m_mutex);
-    return m_connections.empty() ? QByteArray() : m_connections[0].received;
+    if (m_connections.empty())
+        return {};
+    const QByteArray &received = m_connections[0].received;
+    return {received.data(), received.size()}; // its own: Qt's sharing of bytes is no lock
 }
 
 void RecordingServer::serve(int socket)
@@ -191,7 +194,7 @@ std::string TestResolver::address() const { return "127.0.0.1:" + std::to_string
 QList<QString> TestResolver::asked() const
 {
     const std::lock_guard lock(m_mutex);
-    return m_asked;
+    return {m_asked.begin(), m_asked.end()}; // its own: Qt's sharing of a list is no lock
 }
 
 void TestResolver::set(const QString &name, const QStringList &addresses)

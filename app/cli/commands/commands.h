@@ -22,6 +22,7 @@ CommandSpec infoCommandSpec();
 CommandSpec inspectCommandSpec();
 CommandSpec killCommandSpec();
 CommandSpec logsCommandSpec();
+CommandSpec manPagesCommandSpec();
 CommandSpec netCommandSpec();
 CommandSpec portCommandSpec();
 CommandSpec psCommandSpec();

@@ -30,6 +30,9 @@ constexpr std::array Examples{
 constexpr std::chrono::milliseconds LookInterval{100};
 /// How often what was seen is asked for, so that it is not lost with the runner.
 constexpr std::chrono::seconds AskInterval{2};
+/// The runner closes the network by itself so much after the time: the last answers come, and rules are
+/// added, while it is open.
+constexpr std::chrono::seconds RunnerGrace{10};
 
 /// What the recording works on.
 struct Job
@@ -37,48 +40,37 @@ struct Job
     CommandContext *context = nullptr;
     RunningBox running;
     std::chrono::seconds time{0};
-    NetworkMode before = NetworkMode::Open; ///< to be put back
+    NetworkMode before = NetworkMode::Open; ///< as it is stored
     QStringList rules; ///< there before
 
     const QString &name() const { return running.box.spec.name; }
 };
 
-/// Opens the network and remembers how it was.
+/// Opens the network, which the runner closes when this process is gone, however it went.
 Async<void> openNetwork(Job *job)
 {
-    const NetworkEdit edit = [job](NetworkSpec &network) -> Result<void> {
-        job->before = network.mode;
-        job->rules = network.allowNet;
-        network.mode = NetworkMode::Open;
-        return {};
-    };
-    const Result<NetworkSpec> opened =
-        co_await job->context->operations().changeNetwork(job->running.box.id, edit, ExistingFlows::Keep);
+    const NetworkSpec &network = job->running.box.spec.network;
+    job->before = network.mode;
+    job->rules = network.allowNet;
+    const Result<void> opened = co_await job->running.handle->openNetwork(job->time + RunnerGrace);
     BOXGATE_CO_TRY(opened);
     co_return {};
 }
 
-/// Puts the mode back, or switches to allowlist with rules added. Whoever has changed the mode meanwhile knew
-/// why: then it stays. What only the open network let in is ended.
-Async<void> closeNetwork(Job *job, std::optional<QStringList> added)
+/// Adds rules and switches to allowlist. Whoever has changed the mode meanwhile knew why: then it stays.
+Async<void> applyRules(Job *job, QStringList added)
 {
     const NetworkEdit edit = [job, added](NetworkSpec &network) -> Result<void> {
-        const bool isOurs = network.mode == NetworkMode::Open;
-        if (isOurs)
-            network.mode = added ? NetworkMode::Allowlist : job->before;
-        const Result<QStringList> done = addRules(network, added.value_or(QStringList()));
+        if (network.mode == job->before)
+            network.mode = NetworkMode::Allowlist;
+        const Result<QStringList> done = addRules(network, added);
         BOXGATE_TRY(done);
         return {};
     };
-    const Result<NetworkSpec> closed =
-        co_await job->context->operations().changeNetwork(job->running.box.id, edit, ExistingFlows::Close);
-    if (closed)
-        co_return {};
-    const QString mode = toString(added ? NetworkMode::Allowlist : job->before);
-    co_return fail(
-        closed.error().code,
-        QStringLiteral("The network of box %1 may still be open ('boxgate net mode %1 %2' closes it): %3")
-            .arg(job->name(), mode, closed.error().message));
+    const Result<NetworkSpec> applied =
+        co_await job->context->operations().changeNetwork(job->running.box.id, edit, ExistingFlows::Keep);
+    BOXGATE_CO_TRY(applied);
+    co_return {};
 }
 
 void showProgress(const Job &job, std::chrono::seconds left, qsizetype destinations)
@@ -164,36 +156,29 @@ Async<int> runRecord(CommandContext *context)
     job.running = *opened;
     const Result<QList<NetDestination>> before = co_await job.running.handle->destinations();
     BOXGATE_CO_TRY(before);
-    // From here on a signal only ends the recording, so that the network is never left open.
+    // From here on a signal only ends the recording, and what was seen is told.
     bool isInterrupted = false;
     const SignalSource interrupts({SIGINT, SIGTERM, SIGHUP});
     QObject::connect(&interrupts, &SignalSource::received, &interrupts,
                      [&isInterrupted] { isInterrupted = true; });
     const Result<void> open = co_await openNetwork(&job);
-    if (!open) {
-        const std::optional<QStringList> none;
-        const Result<void> back = co_await closeNetwork(&job, none);
-        if (!back)
-            context->output().complain(back.error().message);
-        co_return fail(open.error());
-    }
+    BOXGATE_CO_TRY(open);
     const Result<Recording> recording = co_await watch(&job, *before, &isInterrupted);
     const RuleWidth width = context->arguments().has("exact") ? RuleWidth::Exact : RuleWidth::Grouped;
-    QList<RecordedRule> rules;
-    std::optional<QStringList> added;
-    if (recording) {
-        rules = recordedRules(recording->destinations, job.rules, width);
-        if (context->arguments().has("apply") && recording->end == RecordEnd::InTime) {
-            added.emplace();
-            for (const RecordedRule &rule : std::as_const(rules))
-                added->append(rule.rule);
-        }
-    }
-    const Result<void> closed = co_await closeNetwork(&job, added);
     BOXGATE_CO_TRY(recording);
-    if (!closed) // the rules are still of use
+    const QList<RecordedRule> rules = recordedRules(recording->destinations, job.rules, width);
+    Result<void> applied;
+    if (context->arguments().has("apply") && recording->end == RecordEnd::InTime) {
+        QStringList added;
+        for (const RecordedRule &rule : rules)
+            added.append(rule.rule);
+        applied = co_await applyRules(&job, added);
+    }
+    // Without an answer the runner is gone, or closes the network in time.
+    (void)co_await job.running.handle->closeNetwork();
+    if (!applied) // the rules are still of use
         context->output().print(recordText(job.name(), *recording, rules));
-    BOXGATE_CO_TRY(closed);
+    BOXGATE_CO_TRY(applied);
     co_return report(job, *recording, rules);
 }
 
@@ -209,9 +194,10 @@ CommandSpec netRecordCommandSpec()
         "addresses side by side a\n"
         "network: they allow more than was seen, so read them, or use --exact. The output can be given "
         "to\n"
-        "'boxgate net rules --import'. Rules that are there already are not repeated. A recording that is "
-        "killed\n"
-        "(SIGKILL) cannot put the network back: 'boxgate net mode' does.";
+        "'boxgate net rules --import'. Rules that are there already are not repeated. The box's runner "
+        "holds the network\n"
+        "open, and closes it when this command is gone, however that was. The stored network stays as it "
+        "is.";
     spec.options = Options;
     spec.arguments = Positional;
     spec.examples = Examples;

@@ -31,6 +31,7 @@ Async<LiveGate> askGate(std::shared_ptr<BoxHandle> handle)
     const Result<RunnerState> state = co_await handle->requestState();
     BOXGATE_CO_TRY(state);
     live.counters = state->counters;
+    live.openedUntil = state->openedUntil;
     co_return live;
 }
 
@@ -40,11 +41,13 @@ QJsonObject jsonOf(const NetworkSpec &network, const std::optional<LiveGate> &li
                        {QStringLiteral("exposes_host_loopback"), network.exposesLoopback()},
                        {QStringLiteral("live"), QJsonValue()}};
     if (live) {
-        object.insert(QStringLiteral("live"),
-                      QJsonObject{{QStringLiteral("rules"), toJsonArray(live->rules)},
-                                  {QStringLiteral("ports"), toJsonArray(live->ports)},
-                                  {QStringLiteral("capture"), live->capture.toJson()},
-                                  {QStringLiteral("counters"), live->counters.toJson()}});
+        object.insert(
+            QStringLiteral("live"),
+            QJsonObject{{QStringLiteral("rules"), toJsonArray(live->rules)},
+                        {QStringLiteral("ports"), toJsonArray(live->ports)},
+                        {QStringLiteral("capture"), live->capture.toJson()},
+                        {QStringLiteral("counters"), live->counters.toJson()},
+                        {QStringLiteral("opened_until"), live->openedUntil.toUTC().toString(Qt::ISODate)}});
     }
     return object;
 }

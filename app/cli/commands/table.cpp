@@ -11,7 +11,7 @@ std::span<const CommandSpec> allCommands()
         statsCommandSpec(),    netCommandSpec(),     portCommandSpec(),   snapshotCommandSpec(),
         cloneCommandSpec(),    exportCommandSpec(),  importCommandSpec(), imagesCommandSpec(),
         infoCommandSpec(),     versionCommandSpec(), helpCommandSpec(),   completionCommandSpec(),
-        completeCommandSpec(),
+        completeCommandSpec(), manPagesCommandSpec(),
     };
     return all;
 }

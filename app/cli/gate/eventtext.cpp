@@ -71,9 +71,11 @@ QString eventText(const NetEvent &event)
     if (event.kind == NetEvent::Kind::PolicyChanged)
         return QStringLiteral("%1  %2  the network's settings").arg(time, verdict);
     const QString protocol = event.kind == NetEvent::Kind::Dns ? QStringLiteral("dns") : event.peer.protocol;
+    const QString type = event.dnsType.isEmpty() ? QString() : QLatin1Char(' ') + event.dnsType;
     // Not by arg(): a name of the box's may hold "%1".
     return printable(time + QStringLiteral("  ") + verdict + QStringLiteral("  ") + protocol.leftJustified(3)
-                     + QStringLiteral("  ") + destinationOf(event) + QStringLiteral("  ") + meaningOf(event));
+                     + QStringLiteral("  ") + destinationOf(event) + type + QStringLiteral("  ")
+                     + meaningOf(event));
 }
 
 bool isBlocked(const NetEvent &event)

@@ -2,6 +2,7 @@
 
 #include "app/cli/gate/nettables.h"
 #include "app/cli/gate/portselector.h"
+#include "app/cli/humantime.h"
 #include "core/base/bytes.h"
 
 namespace boxgate::cli {
@@ -122,6 +123,12 @@ QString networkSummary(const QString &boxName, const NetworkSpec &network,
     TextTable table;
     table.addRow({QStringLiteral("Box"), boxName + (live ? QString() : QStringLiteral(" (not running)"))});
     table.addRow({QStringLiteral("Mode"), meaningOf(network.mode)});
+    if (live && live->openedUntil.isValid()) {
+        const std::chrono::seconds left(std::max<qint64>(0, now.secsTo(live->openedUntil)));
+        table.addRow({QStringLiteral("Now"),
+                      QStringLiteral("open for a client such as 'net record', for at most %1 more")
+                          .arg(durationToDisplay(left))});
+    }
     const QString rules = network.mode == NetworkMode::Allowlist || network.allowNet.isEmpty()
         ? QString::number(network.allowNet.size())
         : QStringLiteral("%1, without effect in this mode").arg(network.allowNet.size());

@@ -15,6 +15,7 @@ struct LiveGate
     QList<NetPort> ports;
     NetCapture capture;
     NetCounters counters;
+    QDateTime openedUntil; ///< null: no client holds the network open
 };
 
 /// A box's network for people: what it may reach and what came of it. Pure.

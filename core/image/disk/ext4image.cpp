@@ -5,6 +5,7 @@
 
 #include <ext2fs/ext2fs.h>
 
+#include <algorithm>
 #include <cstring>
 #include <mutex>
 #include <sys/sysmacros.h>
@@ -103,11 +104,40 @@ quint16 modeOf(const FileAttributes &attributes)
     return 0;
 }
 
+/// 1901-12-13 to 2446-05-10. As the kernel, times beyond become the nearest (timestamp_truncate()).
+constexpr qint64 EarliestTime = -(1LL << 31);
+constexpr qint64 LatestTime = (1LL << 34) - (1LL << 31) - 1;
+
 /// Bits 0 and 1 extend the seconds, the others are nanoseconds (ext4 inodes.rst, section Inode Timestamps).
-quint32 extraTime(const FileAttributes &attributes)
+void setTimes(ext2_inode_large &inode, const FileAttributes &attributes)
 {
-    const qint64 low = qint64(qint32(attributes.mtimeSeconds));
-    return quint32(((attributes.mtimeSeconds - low) >> 32) & 3) | (attributes.mtimeNanoseconds << 2);
+    const qint64 seconds = std::clamp(attributes.mtimeSeconds, EarliestTime, LatestTime);
+    const bool isExact =
+        seconds == attributes.mtimeSeconds && seconds != EarliestTime && seconds != LatestTime;
+    const quint32 nanoseconds = isExact ? attributes.mtimeNanoseconds : 0;
+    const qint64 low = qint64(qint32(seconds));
+    const quint32 extra = quint32(((seconds - low) >> 32) & 3) | (nanoseconds << 2);
+    inode.i_mtime = inode.i_atime = inode.i_ctime = inode.i_crtime = quint32(seconds);
+    inode.i_mtime_extra = inode.i_atime_extra = inode.i_ctime_extra = inode.i_crtime_extra = extra;
+}
+
+/// The extents that fit into the inode itself (ext4 ifork.rst, section Extent Tree).
+constexpr qsizetype InlineExtents = 4;
+
+void setInlineExtents(ext2_inode_large &inode, const QList<Extent> &extents)
+{
+    auto *header = reinterpret_cast<ext3_extent_header *>(inode.i_block);
+    header->eh_magic = EXT3_EXT_MAGIC;
+    header->eh_entries = quint16(extents.size());
+    header->eh_max = InlineExtents;
+    auto *entry = reinterpret_cast<ext3_extent *>(header + 1);
+    for (const Extent &extent : extents) {
+        entry->ee_block = quint32(extent.logical);
+        entry->ee_len = quint16(extent.length);
+        entry->ee_start = quint32(extent.physical);
+        entry->ee_start_hi = quint16(extent.physical >> 32);
+        ++entry;
+    }
 }
 
 /// Old encoding where it fits, as the kernel (fs/ext4/inode.c, ext4_do_update_inode).
@@ -130,6 +160,7 @@ void Ext4Image::FilesystemFree::operator()(struct_ext2_filsys *fs) const { ext2f
 
 Ext4Image::Ext4Image(struct_ext2_filsys *fs)
     : m_fs(fs)
+    , m_data(fs)
 { }
 
 Ext4Image::~Ext4Image() = default;
@@ -139,6 +170,7 @@ Result<void> Ext4Image::check(long code, const QString &doing)
     if (code == 0)
         return {};
     const QString what = QStringLiteral("Cannot make the root disk");
+    m_full = m_full || code == EXT2_ET_BLOCK_ALLOC_FAIL || code == EXT2_ET_INODE_ALLOC_FAIL;
     // libext2fs hands system errors on as they are; its own start above them.
     if (code > 0 && code < 256)
         return boxgate::fail(Error::fromErrno(int(code), what));
@@ -167,9 +199,12 @@ Result<std::unique_ptr<Ext4Image>> Ext4Image::make(const QString &file, const Ex
     ext2_filsys fs = nullptr;
     const errcode_t made = ext2fs_initialize(path.constData(), EXT2_FLAG_RW | EXT2_FLAG_64BITS, &parameters,
                                              unix_io_manager, &fs);
-    const Result<void> initialized = check(made, QStringLiteral("initialize"));
-    BOXGATE_TRY(initialized);
+    if (made != 0)
+        return boxgate::fail(Error::fromErrno(made < 256 ? int(made) : EIO,
+                                              QStringLiteral("Cannot make the root disk %1").arg(file)));
     std::unique_ptr<Ext4Image> image(new Ext4Image(fs));
+    const Result<void> opened = image->m_data.open(file);
+    BOXGATE_TRY(opened);
     fs->now = FixedTime;
     identify(*fs->super, identity);
     ext2fs_init_csum_seed(fs);
@@ -199,15 +234,19 @@ Result<void> Ext4Image::makeTables(const Ext4Geometry &geometry)
 
 Result<quint32> Ext4Image::takeInode(FileType type)
 {
-    if (m_nextInode > m_fs->super->s_inodes_count)
+    if (m_nextInode > m_fs->super->s_inodes_count) {
+        m_full = true;
         return boxgate::fail(ErrorCode::Internal,
                              QStringLiteral("Cannot make the root disk: it has too few inodes"));
+    }
     ext2fs_inode_alloc_stats2(m_fs.get(), m_nextInode, +1, type == FileType::Directory ? 1 : 0);
     return m_nextInode++;
 }
 
-Result<void> Ext4Image::writeInode(quint32 number, const FileAttributes &attributes, quint16 links)
+Result<void> Ext4Image::writeInode(quint32 number, const FileAttributes &attributes, quint16 links,
+                                   const Contents &contents)
 {
+    ext2_filsys fs = m_fs.get();
     ext2_inode_large inode{};
     inode.i_mode = modeOf(attributes);
     inode.i_uid = quint16(attributes.uid);
@@ -216,19 +255,29 @@ Result<void> Ext4Image::writeInode(quint32 number, const FileAttributes &attribu
     inode.osd2.linux2.l_i_gid_high = quint16(attributes.gid >> 16);
     inode.i_links_count = links;
     inode.i_extra_isize = sizeof(ext2_inode_large) - EXT2_GOOD_OLD_INODE_SIZE;
-    inode.i_mtime = inode.i_atime = inode.i_ctime = inode.i_crtime = quint32(attributes.mtimeSeconds);
-    inode.i_mtime_extra = inode.i_atime_extra = inode.i_ctime_extra = inode.i_crtime_extra =
-        extraTime(attributes);
-    if (attributes.type == FileType::CharacterDevice || attributes.type == FileType::BlockDevice)
+    setTimes(inode, attributes);
+    const auto target = std::size_t(attributes.target.size());
+    if (attributes.type == FileType::CharacterDevice || attributes.type == FileType::BlockDevice) {
         setDevice(inode, attributes.deviceMajor, attributes.deviceMinor);
-    if (attributes.type == FileType::Symlink
-        && std::size_t(attributes.target.size()) < sizeof inode.i_block) {
-        std::memcpy(inode.i_block, attributes.target.constData(), std::size_t(attributes.target.size()));
-        inode.i_size = quint32(attributes.target.size());
+    } else if (attributes.type == FileType::Symlink && target < sizeof inode.i_block) {
+        std::memcpy(inode.i_block, attributes.target.constData(), target);
+        inode.i_size = quint32(target);
+    } else if (attributes.type != FileType::Fifo) {
+        inode.i_flags |= EXT4_EXTENTS_FL;
+        const bool fits = contents.extents.size() <= InlineExtents;
+        setInlineExtents(inode, fits ? contents.extents : QList<Extent>());
+        for (const Extent &extent : contents.extents)
+            ext2fs_iblk_add_blocks(fs, small(inode), extent.length);
+        const Result<void> sized = check(ext2fs_inode_size_set(fs, small(inode), ext2_off64_t(contents.size)),
+                                         QStringLiteral("size"));
+        BOXGATE_TRY(sized);
     }
-    const errcode_t written = ext2fs_write_inode_full(m_fs.get(), number, small(inode), sizeof inode);
-    const Result<void> result = check(written, QStringLiteral("inode"));
-    BOXGATE_TRY(result);
+    const Result<void> written =
+        check(ext2fs_write_inode_full(fs, number, small(inode), sizeof inode), QStringLiteral("inode"));
+    BOXGATE_TRY(written);
+    const Result<void> extended =
+        contents.extents.size() > InlineExtents ? setExtents(number, contents.extents) : Result<void>();
+    BOXGATE_TRY(extended);
     return attributes.xattrs.isEmpty() ? Result<void>() : setXattrs(number, attributes);
 }
 
@@ -249,46 +298,11 @@ Result<void> Ext4Image::setXattrs(quint32 inode, const FileAttributes &attribute
     return check(code ? code : closed, QStringLiteral("attributes"));
 }
 
-Result<Ext4Image::Extent> Ext4Image::takeBlocks(quint64 logical, quint32 wanted)
+Result<void> Ext4Image::setExtents(quint32 number, const QList<Extent> &extents)
 {
-    constexpr quint32 longest = 32768; // of an initialised extent
-    Extent extent{logical, 0, 0};
-    blk64_t first = 0;
-    blk64_t length = 0;
-    const errcode_t code =
-        ext2fs_new_range(m_fs.get(), 0, m_nextBlock, std::min(wanted, longest), nullptr, &first, &length);
-    const Result<void> found = check(code, QStringLiteral("blocks"));
-    BOXGATE_TRY(found);
-    extent.physical = first;
-    extent.length = quint32(std::min<blk64_t>(length, wanted));
-    ext2fs_block_alloc_stats_range(m_fs.get(), first, extent.length, +1);
-    m_nextBlock = first + extent.length;
-    return extent;
-}
-
-Result<void> Ext4Image::writeBlocks(const Extent &extent, const char *bytes, quint32 blocks)
-{
-    return check(io_channel_write_blk64(m_fs->io, extent.physical, int(blocks), bytes),
-                 QStringLiteral("contents"));
-}
-
-Result<void> Ext4Image::writeDirectoryBlock(quint32 inode, quint64 block, QByteArray bytes)
-{
-    return check(ext2fs_write_dir_block4(m_fs.get(), block, bytes.data(), 0, inode),
-                 QStringLiteral("directory"));
-}
-
-Result<void> Ext4Image::setContents(quint32 number, const QList<Extent> &extents, quint64 size)
-{
-    ext2_filsys fs = m_fs.get();
-    ext2_inode_large inode{};
-    const Result<void> read =
-        check(ext2fs_read_inode_full(fs, number, small(inode), sizeof inode), QStringLiteral("inode"));
-    BOXGATE_TRY(read);
     ext2_extent_handle_t handle = nullptr;
-    inode.i_flags |= EXT4_EXTENTS_FL;
     const Result<void> opened =
-        check(ext2fs_extent_open2(fs, number, small(inode), &handle), QStringLiteral("extents"));
+        check(ext2fs_extent_open(m_fs.get(), number, &handle), QStringLiteral("extents"));
     BOXGATE_TRY(opened);
     errcode_t code = 0;
     for (const Extent &extent : extents) {
@@ -300,19 +314,21 @@ Result<void> Ext4Image::setContents(quint32 number, const QList<Extent> &extents
             code = ext2fs_extent_insert(handle, EXT2_EXTENT_INSERT_AFTER, &entry);
         if (code == 0)
             code = ext2fs_extent_fix_parents(handle);
-        if (code == 0)
-            code = ext2fs_iblk_add_blocks(fs, small(inode), extent.length);
     }
     ext2fs_extent_free(handle);
-    if (code == 0)
-        code = ext2fs_inode_size_set(fs, small(inode), ext2_off64_t(size));
-    if (code == 0)
-        code = ext2fs_write_inode_full(fs, number, small(inode), sizeof inode);
     return check(code, QStringLiteral("extents"));
+}
+
+Result<void> Ext4Image::seal(quint32 inode, QByteArray &block)
+{
+    auto *first = reinterpret_cast<ext2_dir_entry *>(block.data());
+    return check(ext2fs_dir_block_csum_set(m_fs.get(), inode, first), QStringLiteral("directory"));
 }
 
 Result<void> Ext4Image::finish()
 {
+    const Result<void> dropped = m_data.dropUnclaimed();
+    BOXGATE_TRY(dropped);
     ext2_filsys fs = m_fs.get();
     ext2fs_mark_super_dirty(fs);
     ext2fs_mark_ib_dirty(fs);

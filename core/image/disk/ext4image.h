@@ -1,9 +1,8 @@
 #pragma once
 
 #include "core/image/digest.h"
+#include "core/image/disk/ext4data.h"
 #include "core/image/disk/ext4geometry.h"
-
-#include <QByteArray>
 
 #include <memory>
 
@@ -23,43 +22,44 @@ namespace boxgate {
 class Ext4Image
 {
 public:
-    /// A run of a file's blocks.
-    struct Extent
-    {
-        quint64 logical = 0; ///< first block within the file
-        quint64 physical = 0; ///< first block within the file system
-        quint32 length = 0; ///< in blocks
-    };
-
     static constexpr quint32 RootInode = 2;
     /// "lost+found" must have the first free one.
     static constexpr quint32 FirstInode = 11;
 
-    /// file       must exist and be empty; grows to the size of geometry, sparse
+    /// What an inode leads to.
+    struct Contents
+    {
+        QList<Extent> extents; ///< in rising order, claimed
+        quint64 size = 0; ///< bytes
+    };
+
+    /// file       must exist; grows to the size of geometry, sparse. What Ext4Data has written into it stays
     /// identity   UUID and hash seed follow from it
     /// Errors     DiskFull, Denied, Io
     static Result<std::unique_ptr<Ext4Image>> make(const QString &file, const Ext4Geometry &geometry,
                                                    const Digest &identity);
     ~Ext4Image();
 
+    Ext4Data &data() { return m_data; }
+
     /// Takes the next free inode.
     Result<quint32> takeInode(FileType type);
 
-    /// Writes an inode with everything but contents: attributes, device numbers, extended attributes, short
-    /// link targets.
-    Result<void> writeInode(quint32 inode, const FileAttributes &attributes, quint16 links);
+    /// Writes an inode with all that belongs to it: attributes, device numbers, extended attributes,
+    /// contents; of short link targets, those in the inode itself. Times that ext4 cannot hold become the
+    /// nearest ones.
+    Result<void> writeInode(quint32 inode, const FileAttributes &attributes, quint16 links,
+                            const Contents &contents);
 
-    /// Takes free blocks: between one and wanted of them, in a row.
-    Result<Extent> takeBlocks(quint64 logical, quint32 wanted);
-    /// bytes   a multiple of the block size, at most extent's length
-    Result<void> writeBlocks(const Extent &extent, const char *bytes, quint32 blocks);
-    Result<void> writeDirectoryBlock(quint32 inode, quint64 block, QByteArray bytes);
+    /// Gives a directory's block the checksum that belongs into it.
+    /// block   4096 bytes
+    Result<void> seal(quint32 inode, QByteArray &block);
 
-    /// Gives an inode its contents: extents in rising order, and its size in bytes.
-    Result<void> setContents(quint32 inode, const QList<Extent> &extents, quint64 size);
-
-    /// Writes all that is still in memory, bitmaps, descriptors, superblocks, to the disk.
+    /// Writes all that is still in memory, bitmaps, descriptors, superblocks.
     Result<void> finish();
+
+    /// Whether something failed since the file system has too few blocks or inodes.
+    bool isFull() const { return m_full || m_data.isFull(); }
 
 private:
     struct FilesystemFree
@@ -71,11 +71,13 @@ private:
 
     Result<void> makeTables(const Ext4Geometry &geometry);
     Result<void> setXattrs(quint32 inode, const FileAttributes &attributes);
-    static Result<void> check(long code, const QString &doing);
+    Result<void> setExtents(quint32 inode, const QList<Extent> &extents);
+    Result<void> check(long code, const QString &doing);
 
     std::unique_ptr<struct_ext2_filsys, FilesystemFree> m_fs;
     quint32 m_nextInode = FirstInode;
-    quint64 m_nextBlock = 0;
+    Ext4Data m_data;
+    bool m_full = false;
 };
 
 } // namespace boxgate

@@ -3,6 +3,7 @@
 #include "core/image/disk/ext4directory.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace boxgate {
 
@@ -41,32 +42,34 @@ quint16 linksOf(const TreeInode &directory, std::size_t more)
     return links > MaxDirectoryLinks ? quint16(1) : quint16(links);
 }
 
-QByteArray padded(const QByteArray &bytes) { return bytes.leftJustified(Ext4Geometry::BlockBytes, '\0'); }
-
 } // namespace
 
-Ext4TreeWriter::Ext4TreeWriter(Ext4Image &image)
+Ext4TreeWriter::Ext4TreeWriter(Ext4Image &image, const CancelToken &cancel)
     : m_image(image)
+    , m_cancel(cancel)
 { }
 
-void Ext4TreeWriter::countNames(const TreeInode &root)
+/// Before anything else takes blocks: libext2fs takes some by itself, for extended attributes.
+void Ext4TreeWriter::claimContents(const TreeInode &root)
 {
+    std::unordered_set<const TreeInode *> seen;
     std::vector<const TreeInode *> pending{&root};
     while (!pending.empty()) {
         const TreeInode &directory = *pending.back();
         pending.pop_back();
         for (const auto &[name, child] : directory.children) {
-            if (child.inode->isDirectory())
-                pending.push_back(child.inode.get());
-            else
-                ++m_names[child.inode.get()];
+            const TreeInode *const inode = child.inode.get();
+            if (inode->isDirectory())
+                pending.push_back(inode);
+            else if (child.inode.use_count() == 1 || seen.insert(inode).second)
+                m_image.data().claim(inode->extents);
         }
     }
 }
 
 Result<void> Ext4TreeWriter::write(const TreeInode &root)
 {
-    countNames(root);
+    claimContents(root);
     m_pending.push_back({&root, Ext4Image::RootInode, Ext4Image::RootInode});
     while (!m_pending.empty()) {
         const Directory directory = m_pending.back();
@@ -79,6 +82,8 @@ Result<void> Ext4TreeWriter::write(const TreeInode &root)
 
 Result<void> Ext4TreeWriter::writeDirectory(const Directory &directory)
 {
+    if (m_cancel.isCancelled())
+        return fail(ErrorCode::Cancelled, QStringLiteral("Making the root disk was cancelled"));
     const bool isRoot = directory.inode == Ext4Image::RootInode;
     QList<DirectoryRecord> records;
     const auto existing = directory.tree->children.find(LostAndFound);
@@ -91,53 +96,49 @@ Result<void> Ext4TreeWriter::writeDirectory(const Directory &directory)
     }
     const std::size_t before = m_pending.size();
     for (const auto &[name, child] : directory.tree->children) {
-        const Result<quint32> inode = childInode(*child.inode, directory.inode);
+        const Result<quint32> inode = childInode(child.inode, directory.inode);
         BOXGATE_TRY(inode);
         records.append({*inode, recordType(child.inode->attributes.type), name});
     }
     // The stack is emptied from its end: let the walk go by name.
     std::reverse(m_pending.begin() + std::ptrdiff_t(before), m_pending.end());
-    const Result<void> written = m_image.writeInode(directory.inode, directory.tree->attributes,
-                                                    linksOf(*directory.tree, addsLost ? 1 : 0));
-    BOXGATE_TRY(written);
-    const QList<QByteArray> blocks = directoryBlocks(directory.inode, directory.parent, records);
-    return writeData(directory.inode, blocks, quint64(blocks.size()) * Ext4Geometry::BlockBytes,
-                     FileType::Directory);
+    const auto names =
+        writeNames(directory.inode, directoryBlocks(directory.inode, directory.parent, records));
+    BOXGATE_TRY(names);
+    return m_image.writeInode(directory.inode, directory.tree->attributes,
+                              linksOf(*directory.tree, addsLost ? 1 : 0), *names);
 }
 
-Result<quint32> Ext4TreeWriter::childInode(const TreeInode &child, quint32 parent)
+Result<quint32> Ext4TreeWriter::childInode(const std::shared_ptr<TreeInode> &child, quint32 parent)
 {
-    if (child.isDirectory()) {
+    if (child->isDirectory()) {
         const Result<quint32> inode = m_image.takeInode(FileType::Directory);
         BOXGATE_TRY(inode);
-        m_pending.push_back({&child, *inode, parent});
+        m_pending.push_back({child.get(), *inode, parent});
         return *inode;
     }
-    const auto linked = m_linked.find(&child);
-    if (linked != m_linked.end())
-        return linked->second;
-    return writeFile(child);
+    const auto linked = m_linked.find(child.get());
+    return linked == m_linked.end() ? writeFile(child) : linked->second;
 }
 
-Result<quint32> Ext4TreeWriter::writeFile(const TreeInode &file)
+Result<quint32> Ext4TreeWriter::writeFile(const std::shared_ptr<TreeInode> &file)
 {
-    const FileAttributes &attributes = file.attributes;
+    const FileAttributes &attributes = file->attributes;
     const Result<quint32> inode = m_image.takeInode(attributes.type);
     BOXGATE_TRY(inode);
-    const quint16 names = m_names[&file];
+    const long names = file.use_count(); // the tree's alone
     if (names > 1)
-        m_linked.emplace(&file, *inode);
-    const Result<void> written = m_image.writeInode(*inode, attributes, names);
+        m_linked.emplace(file.get(), *inode);
+    Ext4Image::Contents contents{file->extents, attributes.size};
+    if (attributes.type == FileType::Symlink && attributes.target.size() >= FastLinkBytes) {
+        contents.size = quint64(attributes.target.size());
+        const QByteArray block = attributes.target.leftJustified(Ext4Geometry::BlockBytes, '\0');
+        const Result<void> stored = m_image.data().append(0, block.constData(), 1, contents.extents);
+        BOXGATE_TRY(stored);
+        m_image.data().claim(contents.extents);
+    }
+    const Result<void> written = m_image.writeInode(*inode, attributes, quint16(names), contents);
     BOXGATE_TRY(written);
-    Result<void> filled;
-    if (attributes.type == FileType::Regular && attributes.size > 0)
-        m_contents[file.layer].emplace(file.entry, Target{*inode, attributes.size});
-    else if (attributes.type == FileType::Regular)
-        filled = m_image.setContents(*inode, {}, 0);
-    else if (attributes.type == FileType::Symlink && attributes.target.size() >= FastLinkBytes)
-        filled = writeData(*inode, {padded(attributes.target)}, quint64(attributes.target.size()),
-                           FileType::Symlink);
-    BOXGATE_TRY(filled);
     return *inode;
 }
 
@@ -148,41 +149,26 @@ Result<quint32> Ext4TreeWriter::lostAndFound()
     FileAttributes attributes;
     attributes.type = FileType::Directory;
     attributes.mode = 0700;
-    const Result<void> written = m_image.writeInode(*inode, attributes, 2);
+    const auto names = writeNames(*inode, directoryBlocks(*inode, Ext4Image::RootInode, {}));
+    BOXGATE_TRY(names);
+    const Result<void> written = m_image.writeInode(*inode, attributes, 2, *names);
     BOXGATE_TRY(written);
-    const QList<QByteArray> blocks = directoryBlocks(*inode, Ext4Image::RootInode, {});
-    const Result<void> filled = writeData(*inode, blocks, Ext4Geometry::BlockBytes, FileType::Directory);
-    BOXGATE_TRY(filled);
     return *inode;
 }
 
-Result<void> Ext4TreeWriter::writeData(quint32 inode, const QList<QByteArray> &blocks, quint64 size,
-                                       FileType type)
+Result<Ext4Image::Contents> Ext4TreeWriter::writeNames(quint32 inode, QList<QByteArray> blocks)
 {
-    QList<Ext4Image::Extent> extents;
-    qsizetype done = 0;
-    while (done < blocks.size()) {
-        const Result<Ext4Image::Extent> taken =
-            m_image.takeBlocks(quint64(done), quint32(blocks.size() - done));
-        BOXGATE_TRY(taken);
-        for (quint32 i = 0; i < taken->length; ++i) {
-            const Ext4Image::Extent single{quint64(done), taken->physical + i, 1};
-            const QByteArray &bytes = blocks[done++];
-            const Result<void> written = type == FileType::Directory
-                ? m_image.writeDirectoryBlock(inode, single.physical, bytes)
-                : m_image.writeBlocks(single, bytes.constData(), 1);
-            BOXGATE_TRY(written);
-        }
-        extents.append(*taken);
+    Ext4Image::Contents contents;
+    contents.size = quint64(blocks.size()) * Ext4Geometry::BlockBytes;
+    for (qsizetype i = 0; i < blocks.size(); ++i) {
+        const Result<void> sealed = m_image.seal(inode, blocks[i]);
+        BOXGATE_TRY(sealed);
+        const Result<void> written =
+            m_image.data().append(quint64(i), blocks[i].constData(), 1, contents.extents);
+        BOXGATE_TRY(written);
     }
-    return m_image.setContents(inode, extents, size);
-}
-
-const std::map<qint64, Ext4TreeWriter::Target> &Ext4TreeWriter::contents(int layer) const
-{
-    static const std::map<qint64, Target> none;
-    const auto found = m_contents.find(layer);
-    return found == m_contents.end() ? none : found->second;
+    m_image.data().claim(contents.extents);
+    return contents;
 }
 
 } // namespace boxgate

@@ -1,35 +1,26 @@
 #pragma once
 
+#include "core/base/canceltoken.h"
 #include "core/image/disk/ext4image.h"
 #include "core/image/disk/layertree.h"
 
-#include <map>
 #include <unordered_map>
 #include <vector>
 
 namespace boxgate {
 
-/// Writes a tree's names into an Ext4Image: every inode, directory and link. Contents of regular files
-/// follow; contents() tells which entry of which layer belongs to which inode.
+/// Writes a tree into an Ext4Image: every inode, directory and link. Contents of regular files are there
+/// already, at their extents.
 ///
 /// Thread: the image's. Inodes are numbered in the order of a walk by name, so the result depends on the tree
-/// alone.
+/// alone. "lost+found" is added when it is missing.
 class Ext4TreeWriter
 {
 public:
-    struct Target
-    {
-        quint32 inode = 0;
-        quint64 size = 0; ///< bytes
-    };
+    Ext4TreeWriter(Ext4Image &image, const CancelToken &cancel);
 
-    explicit Ext4TreeWriter(Ext4Image &image);
-
-    /// root   outlives this object; "lost+found" is added when it is missing
+    /// Errors   Cancelled; those of the image, with its isFull() when the tree does not fit
     Result<void> write(const TreeInode &root);
-
-    /// The regular files with contents of a layer, by the number of their entry.
-    const std::map<qint64, Target> &contents(int layer) const;
 
 private:
     struct Directory
@@ -39,18 +30,17 @@ private:
         quint32 parent = 0;
     };
 
+    void claimContents(const TreeInode &root);
     Result<void> writeDirectory(const Directory &directory);
-    Result<quint32> writeFile(const TreeInode &file);
-    Result<quint32> childInode(const TreeInode &child, quint32 parent);
+    Result<quint32> writeFile(const std::shared_ptr<TreeInode> &file);
+    Result<quint32> childInode(const std::shared_ptr<TreeInode> &child, quint32 parent);
     Result<quint32> lostAndFound();
-    Result<void> writeData(quint32 inode, const QList<QByteArray> &blocks, quint64 size, FileType type);
-    void countNames(const TreeInode &root);
+    Result<Ext4Image::Contents> writeNames(quint32 inode, QList<QByteArray> blocks);
 
     Ext4Image &m_image;
+    const CancelToken m_cancel;
     std::vector<Directory> m_pending;
-    std::unordered_map<const TreeInode *, quint16> m_names; ///< of files that are no directories
     std::unordered_map<const TreeInode *, quint32> m_linked; ///< inodes of files with several names
-    std::map<int, std::map<qint64, Target>> m_contents;
 };
 
 } // namespace boxgate

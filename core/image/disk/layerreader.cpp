@@ -1,8 +1,5 @@
 #include "core/image/disk/layerreader.h"
 
-#include <QCryptographicHash>
-#include <QFile>
-
 #include <archive.h>
 #include <archive_entry.h>
 
@@ -14,8 +11,6 @@
 namespace boxgate {
 
 namespace {
-
-constexpr std::size_t ChunkBytes = 256 * 1024;
 
 struct ArchiveFree
 {
@@ -29,19 +24,18 @@ class ByteNames
 {
 public:
     ByteNames()
-        : m_locale(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr))
-        , m_before(::uselocale(m_locale))
+        : m_before(::uselocale(utf8()))
     { }
-    ~ByteNames()
-    {
-        ::uselocale(m_before);
-        if (m_locale)
-            ::freelocale(m_locale);
-    }
+    ~ByteNames() { ::uselocale(m_before); }
     Q_DISABLE_COPY(ByteNames)
 
 private:
-    locale_t m_locale;
+    static locale_t utf8()
+    {
+        static const locale_t locale = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+        return locale;
+    }
+
     locale_t m_before;
 };
 
@@ -95,153 +89,104 @@ std::optional<FileType> typeOf(archive_entry *entry)
     }
 }
 
+/// libarchive 3.6 takes the fraction of "-1.5" as added to -1, and so is a second late.
+void setTime(archive_entry *entry, FileAttributes &to)
+{
+    constexpr quint32 second = 1'000'000'000;
+    to.mtimeSeconds = archive_entry_mtime(entry);
+    to.mtimeNanoseconds = quint32(std::clamp<long>(archive_entry_mtime_nsec(entry), 0, second - 1));
+    if (to.mtimeSeconds < 0 && to.mtimeNanoseconds > 0) {
+        --to.mtimeSeconds;
+        to.mtimeNanoseconds = second - to.mtimeNanoseconds;
+    }
+}
+
+/// Of a tar's headers and of what its files are padded to.
+constexpr quint64 RecordBytes = 512;
+
+quint64 paddingOf(quint64 size) { return (RecordBytes - size % RecordBytes) % RecordBytes; }
+
 } // namespace
 
-/// Two archives in a row: the outer one undoes the compression and nothing else, so that the uncompressed
-/// bytes pass through our hands (diff id, limit); the inner one reads the tar in them.
-struct LayerReader::Streams
+/// A tar that ends without padding behind its last file is whole for Go's archive/tar, and umoci 0.4 makes
+/// such, so zeros complete the last record; completesFile() keeps them from becoming contents.
+struct LayerReader::Tar
 {
-    LayerSource source;
-    LayerLimits limits;
-    Verify verify = Verify::Yes;
-    QFile file;
-    QByteArray fileChunk = QByteArray(qsizetype(ChunkBytes), Qt::Uninitialized);
-    QByteArray plainChunk = QByteArray(qsizetype(ChunkBytes), Qt::Uninitialized);
-    QCryptographicHash fileHash{QCryptographicHash::Sha256};
-    QCryptographicHash plainHash{QCryptographicHash::Sha256};
-    quint64 plainBytes = 0;
-    quint64 progress = 0;
-    std::optional<Error> failure; ///< what stopped a callback
-    ArchivePointer outer{archive_read_new()};
-    ArchivePointer tar{archive_read_new()};
+    std::unique_ptr<LayerStream> stream;
+    QByteArray chunk; ///< what libarchive reads at present
+    quint64 bytes = 0; ///< read from stream
+    quint64 added = 0; ///< behind them
+    quint64 size = 0; ///< of the file whose header was read last
+    std::optional<Error> failure; ///< of the stream
+    ArchivePointer archive{archive_read_new()};
 
-    tl::unexpected<Error> corrupt(const QString &why, archive *from = nullptr) const
+    tl::unexpected<Error> damaged(const QString &why) const
     {
         if (failure)
-            return boxgate::fail(*failure);
-        return boxgate::fail(
-            ErrorCode::Corrupt,
-            QStringLiteral("The image's layer %1 is damaged: %2").arg(source.digest.hex().left(12), why),
-            from ? archiveText(from) : QString());
+            return fail(*failure);
+        return stream->damaged(why, archiveText(archive.get()));
     }
 
-    qint64 readFile()
+    /// Whether that file, read to its end, consists of the stream's own bytes.
+    bool completesFile() const
     {
-        const qint64 count = file.read(fileChunk.data(), fileChunk.size());
-        if (count < 0) {
-            failure = Error{ErrorCode::Io,
-                            QStringLiteral("Cannot read %1: %2").arg(file.fileName(), file.errorString()),
-                            {}};
-            return -1;
-        }
-        progress += quint64(count);
-        if (verify == Verify::Yes)
-            fileHash.addData(QByteArrayView(fileChunk.constData(), count));
-        return count;
+        const auto consumed = quint64(archive_filter_bytes(archive.get(), 0));
+        return consumed <= bytes || consumed - bytes <= paddingOf(size);
     }
 
-    qint64 readPlain()
+    static la_ssize_t onRead(struct archive *handle, void *context, const void **buffer)
     {
-        const la_ssize_t count = archive_read_data(outer.get(), plainChunk.data(), ChunkBytes);
-        if (count < 0) {
-            if (!failure)
-                failure = corrupt(QStringLiteral("it cannot be decompressed"), outer.get()).value();
-            return -1;
-        }
-        plainBytes += quint64(count);
-        if (plainBytes > limits.layerBytes) {
-            failure = Error{ErrorCode::Corrupt,
-                            QStringLiteral("The image's layer %1 holds more than %2 bytes")
-                                .arg(source.digest.hex().left(12))
-                                .arg(limits.layerBytes),
-                            {}};
-            return -1;
-        }
-        if (verify == Verify::Yes)
-            plainHash.addData(QByteArrayView(plainChunk.constData(), qsizetype(count)));
-        return count;
-    }
-
-    static la_ssize_t onFile(archive *handle, void *context, const void **buffer)
-    {
-        auto *self = static_cast<Streams *>(context);
-        const qint64 count = self->readFile();
-        if (count < 0)
+        auto *self = static_cast<Tar *>(context);
+        Result<QByteArray> next = self->stream->next();
+        if (!next) {
+            self->failure = next.error();
             archive_set_error(handle, EIO, "read failed");
-        *buffer = self->fileChunk.constData();
-        return la_ssize_t(count);
-    }
-
-    static la_ssize_t onPlain(archive *handle, void *context, const void **buffer)
-    {
-        auto *self = static_cast<Streams *>(context);
-        const qint64 count = self->readPlain();
-        if (count < 0)
-            archive_set_error(handle, EIO, "read failed");
-        *buffer = self->plainChunk.constData();
-        return la_ssize_t(count);
-    }
-
-    Result<void> start()
-    {
-        archive_read_support_filter_gzip(outer.get());
-        archive_read_support_filter_zstd(outer.get());
-        archive_read_support_format_raw(outer.get());
-        archive_read_support_format_empty(outer.get());
-        archive_read_support_format_tar(tar.get());
-        archive_read_support_format_empty(tar.get());
-        archive_entry *raw = nullptr;
-        if (archive_read_open(outer.get(), this, nullptr, onFile, nullptr) != ARCHIVE_OK)
-            return corrupt(QStringLiteral("it cannot be decompressed"), outer.get());
-        const int first = archive_read_next_header(outer.get(), &raw);
-        if (first != ARCHIVE_OK && first != ARCHIVE_EOF)
-            return corrupt(QStringLiteral("it cannot be decompressed"), outer.get());
-        if (first == ARCHIVE_EOF
-            || archive_read_open(tar.get(), this, nullptr, onPlain, nullptr) != ARCHIVE_OK)
-            return corrupt(QStringLiteral("it is no tar archive"), tar.get());
-        return {};
+            return -1;
+        }
+        self->chunk = std::move(*next);
+        self->bytes += quint64(self->chunk.size());
+        if (self->chunk.isEmpty() && self->added == 0) {
+            self->added = paddingOf(self->bytes);
+            self->chunk.fill('\0', qsizetype(self->added));
+        }
+        *buffer = self->chunk.constData();
+        return self->chunk.size();
     }
 };
 
-LayerReader::LayerReader(std::unique_ptr<Streams> streams)
-    : m_streams(std::move(streams))
+LayerReader::LayerReader(std::unique_ptr<Tar> tar)
+    : m_tar(std::move(tar))
 { }
 
 LayerReader::~LayerReader() = default;
 
-Result<std::unique_ptr<LayerReader>> LayerReader::open(const LayerSource &source, const LayerLimits &limits,
-                                                       Verify verify)
+Result<std::unique_ptr<LayerReader>> LayerReader::open(std::unique_ptr<LayerStream> stream)
 {
-    auto streams = std::make_unique<Streams>();
-    streams->source = source;
-    streams->limits = limits;
-    streams->verify = verify;
-    streams->file.setFileName(source.file);
-    if (!streams->file.open(QIODevice::ReadOnly | QIODevice::Unbuffered)) {
-        return fail(streams->file.exists() ? ErrorCode::Denied : ErrorCode::NotFound,
-                    QStringLiteral("Cannot read the image's layer %1: %2")
-                        .arg(source.file, streams->file.errorString()));
-    }
+    auto tar = std::make_unique<Tar>();
+    tar->stream = std::move(stream);
+    archive *const handle = tar->archive.get();
+    archive_read_support_format_tar(handle);
+    archive_read_support_format_empty(handle);
     const ByteNames names;
-    const Result<void> started = streams->start();
-    BOXGATE_TRY(started);
-    return std::unique_ptr<LayerReader>(new LayerReader(std::move(streams)));
+    if (archive_read_open(handle, tar.get(), nullptr, Tar::onRead, nullptr) != ARCHIVE_OK)
+        return tar->damaged(QStringLiteral("it is no tar archive"));
+    return std::unique_ptr<LayerReader>(new LayerReader(std::move(tar)));
 }
 
 Result<std::optional<LayerEntry>> LayerReader::next()
 {
     const ByteNames names;
-    archive *const tar = m_streams->tar.get();
+    archive *const tar = m_tar->archive.get();
     for (;;) {
         archive_entry *header = nullptr;
         const int status = archive_read_next_header(tar, &header);
         if (status == ARCHIVE_EOF) {
-            const Result<void> finished = finish();
-            BOXGATE_TRY(finished);
+            const Result<void> verified = m_tar->stream->verify();
+            BOXGATE_TRY(verified);
             return std::optional<LayerEntry>();
         }
         if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
-            return m_streams->corrupt(QStringLiteral("its archive cannot be read"), tar);
+            return m_tar->damaged(QStringLiteral("its archive cannot be read"));
         const char *path = archive_entry_pathname(header);
         const char *hardLink = archive_entry_hardlink(header);
         const std::optional<FileType> type = typeOf(header);
@@ -255,9 +200,9 @@ Result<std::optional<LayerEntry>> LayerReader::next()
         to.mode = quint16(archive_entry_perm(header) & 07777);
         to.uid = quint32(archive_entry_uid(header));
         to.gid = quint32(archive_entry_gid(header));
-        to.mtimeSeconds = archive_entry_mtime(header);
-        to.mtimeNanoseconds = quint32(std::clamp<long>(archive_entry_mtime_nsec(header), 0, 999'999'999));
+        setTime(header, to);
         to.size = quint64(std::max<la_int64_t>(archive_entry_size(header), 0));
+        m_tar->size = to.size;
         to.deviceMajor = quint32(archive_entry_rdevmajor(header));
         to.deviceMinor = quint32(archive_entry_rdevminor(header));
         if (const char *target = archive_entry_symlink(header))
@@ -269,42 +214,23 @@ Result<std::optional<LayerEntry>> LayerReader::next()
 
 Result<void> LayerReader::content(const Sink &sink)
 {
-    archive *const tar = m_streams->tar.get();
+    archive *const tar = m_tar->archive.get();
     for (;;) {
         const void *data = nullptr;
         std::size_t size = 0;
         la_int64_t offset = 0;
         const int status = archive_read_data_block(tar, &data, &size, &offset);
-        if (status == ARCHIVE_EOF)
+        if (status == ARCHIVE_EOF && m_tar->completesFile())
             return {};
         if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
-            return m_streams->corrupt(QStringLiteral("a file in it is cut off"), tar);
+            return m_tar->damaged(QStringLiteral("a file in it is cut off"));
         if (offset < 0)
-            return m_streams->corrupt(QStringLiteral("a file in it has a negative offset"));
+            return m_tar->damaged(QStringLiteral("a file in it has a negative offset"));
         const Result<void> taken = sink(quint64(offset), static_cast<const char *>(data), size);
         BOXGATE_TRY(taken);
     }
 }
 
-Result<void> LayerReader::finish()
-{
-    if (m_streams->verify == Verify::No)
-        return {};
-    // Whatever follows the end of the tar belongs to the blob and so to its digests.
-    qint64 count = 0;
-    while ((count = m_streams->readPlain()) > 0) { }
-    while (count == 0 && (count = m_streams->readFile()) > 0)
-        count = 0;
-    if (count < 0)
-        return m_streams->corrupt(QStringLiteral("it cannot be read to its end"));
-    if (Digest::fromHash(m_streams->fileHash.result()) != m_streams->source.digest)
-        return m_streams->corrupt(QStringLiteral("its bytes do not have that digest"));
-    if (!m_streams->source.diffId.isEmpty()
-        && Digest::fromHash(m_streams->plainHash.result()) != m_streams->source.diffId)
-        return m_streams->corrupt(QStringLiteral("its contents are not what the configuration promises"));
-    return {};
-}
-
-quint64 LayerReader::takeProgress() { return std::exchange(m_streams->progress, 0); }
+quint64 LayerReader::takeProgress() { return m_tar->stream->takeProgress(); }
 
 } // namespace boxgate

@@ -1,10 +1,6 @@
 #pragma once
 
-#include "core/image/canceltoken.h"
-#include "core/image/digest.h"
-#include "core/image/disk/layerentry.h"
-
-#include <QString>
+#include "core/image/disk/layerstream.h"
 
 #include <functional>
 #include <memory>
@@ -12,34 +8,19 @@
 
 namespace boxgate {
 
-/// One layer as a blob on disk.
-struct LayerSource
-{
-    QString file;
-    Digest digest; ///< of the file
-    Digest diffId; ///< of its uncompressed contents; empty: not known
-};
-
-/// Reads a layer's tar (plain, gzip, zstd) entry by entry with bounded memory.
+/// Reads a layer's tar entry by entry.
 ///
 /// Thread: any, one at a time. The stream is hostile: what it names is returned as it is and must go through
-/// LayerTree. With Verify::Yes the digests are checked when the last entry has been read, so nothing of a
-/// layer may be used before next() returned nullopt.
+/// LayerTree. Digests are checked when the last entry has been read, so nothing of a layer may be used before
+/// next() returned nullopt.
 class LayerReader
 {
 public:
-    enum class Verify
-    {
-        Yes,
-        No
-    };
-
     /// Called with bytes of a file in rising order; gaps are holes.
     using Sink = std::function<Result<void>(quint64 offset, const char *data, std::size_t size)>;
 
-    /// Errors   NotFound, Denied, Io: the file cannot be read
-    static Result<std::unique_ptr<LayerReader>> open(const LayerSource &source, const LayerLimits &limits,
-                                                     Verify verify);
+    /// Errors   Corrupt: no tar; those of the stream
+    static Result<std::unique_ptr<LayerReader>> open(std::unique_ptr<LayerStream> stream);
     ~LayerReader();
 
     /// The next entry, nullopt after the last.
@@ -54,13 +35,11 @@ public:
     quint64 takeProgress();
 
 private:
-    struct Streams;
+    struct Tar;
 
-    explicit LayerReader(std::unique_ptr<Streams> streams);
+    explicit LayerReader(std::unique_ptr<Tar> tar);
 
-    Result<void> finish();
-
-    std::unique_ptr<Streams> m_streams;
+    std::unique_ptr<Tar> m_tar;
 };
 
 } // namespace boxgate

@@ -1,5 +1,7 @@
 #include "core/image/disk/layertree.h"
 
+#include <algorithm>
+
 namespace boxgate {
 
 namespace {
@@ -24,6 +26,8 @@ QList<QByteArray> namesOf(const QByteArray &path)
     }
     return names;
 }
+
+bool isWhiteout(const QByteArray &name) { return name.startsWith(WhiteoutPrefix); }
 
 tl::unexpected<Error> corrupt(const QByteArray &path, const QString &why)
 {
@@ -78,7 +82,7 @@ Result<void> LayerTree::charge(const LayerEntry &entry)
     return {};
 }
 
-Result<void> LayerTree::add(const LayerEntry &entry)
+Result<TreeInode *> LayerTree::add(const LayerEntry &entry)
 {
     const Result<void> charged = charge(entry);
     BOXGATE_TRY(charged);
@@ -89,18 +93,26 @@ Result<void> LayerTree::add(const LayerEntry &entry)
             m_root->layer = m_layer;
             m_root->entry = m_entry;
         }
-        return {};
+        return nullptr;
     }
     const QByteArray name = names.takeLast();
-    if (name.startsWith(WhiteoutPrefix))
-        return whiteOut(names, name);
+    // Nothing can be in a whiteout; AUFS kept its own files so.
+    if (std::any_of(names.begin(), names.end(), isWhiteout))
+        return nullptr;
+    if (isWhiteout(name)) {
+        const Result<void> gone = whiteOut(names, name);
+        BOXGATE_TRY(gone);
+        return nullptr;
+    }
     if (name.size() > MaxNameBytes)
         return corrupt(entry.path, QStringLiteral("has a name of more than 255 bytes"));
     const Result<InodePointer> parent = directory(names, Missing::Create);
     BOXGATE_TRY(parent);
-    if (!entry.hardLink.isEmpty())
-        return link(*parent, name, entry.hardLink);
-    return place(*parent, name, entry.attributes);
+    if (entry.hardLink.isEmpty())
+        return place(*parent, name, entry.attributes);
+    const Result<void> linked = link(*parent, name, entry.hardLink);
+    BOXGATE_TRY(linked);
+    return nullptr;
 }
 
 Result<LayerTree::InodePointer> LayerTree::enter(const InodePointer &parent, const QByteArray &name,
@@ -217,8 +229,8 @@ Result<void> LayerTree::link(const InodePointer &parent, const QByteArray &name,
     return {};
 }
 
-Result<void> LayerTree::place(const InodePointer &parent, const QByteArray &name,
-                              const FileAttributes &attributes)
+Result<TreeInode *> LayerTree::place(const InodePointer &parent, const QByteArray &name,
+                                     const FileAttributes &attributes)
 {
     if (attributes.type == FileType::Symlink
         && (attributes.target.isEmpty() || attributes.target.size() > MaxTargetBytes))
@@ -236,7 +248,7 @@ Result<void> LayerTree::place(const InodePointer &parent, const QByteArray &name
     slot.inode->attributes = attributes;
     slot.inode->layer = m_layer;
     slot.inode->entry = m_entry;
-    return {};
+    return attributes.type == FileType::Regular ? slot.inode.get() : nullptr;
 }
 
 } // namespace boxgate

@@ -5,11 +5,18 @@
 
 #include <map>
 #include <memory>
-#include <optional>
 
 namespace boxgate {
 
 struct TreeInode;
+
+/// A run of a file's blocks.
+struct Extent
+{
+    quint64 logical = 0; ///< first block within the file
+    quint64 physical = 0; ///< first block within the file system
+    quint32 length = 0; ///< in blocks
+};
 
 /// A name in a directory.
 struct TreeName
@@ -22,6 +29,8 @@ struct TreeName
 struct TreeInode
 {
     FileAttributes attributes;
+    QList<Extent>
+        extents; ///< of regular files: where their contents are, in rising order; holes are left out
     int layer = -1; ///< whose entry gave the attributes and contents; -1: made up for a missing parent
     qint64 entry = -1; ///< its number within that layer, from 0
     int depth = 0; ///< of directories, the root has 0
@@ -31,7 +40,7 @@ struct TreeInode
     bool isDirectory() const { return attributes.type == FileType::Directory; }
 };
 
-/// Merges layers, lowest first, into one tree of names in memory; contents stay where they are.
+/// Merges layers, lowest first, into one tree of names in memory; of contents it knows where they are.
 ///
 /// Every path of a layer is contained by construction: ".." stops at the root, and symbolic links in the
 /// middle of a path are followed inside the tree, as a chroot would. Later entries win; a directory keeps its
@@ -53,9 +62,10 @@ public:
     void beginLayer();
 
     /// Adds the present layer's next entry.
+    /// Returns  the file that it made, for its extents; nullptr when it is no regular file
     /// Errors   Corrupt: a name ext4 cannot hold, a file in the place of a parent, a hard link to nothing,
     /// above the limits
-    Result<void> add(const LayerEntry &entry);
+    Result<TreeInode *> add(const LayerEntry &entry);
 
     const TreeInode &root() const { return *m_root; }
 
@@ -72,7 +82,8 @@ private:
     Result<InodePointer> enter(const InodePointer &parent, const QByteArray &name, Missing missing);
     Result<void> whiteOut(const QList<QByteArray> &parent, const QByteArray &name);
     Result<void> link(const InodePointer &parent, const QByteArray &name, const QByteArray &target);
-    Result<void> place(const InodePointer &parent, const QByteArray &name, const FileAttributes &attributes);
+    Result<TreeInode *> place(const InodePointer &parent, const QByteArray &name,
+                              const FileAttributes &attributes);
     Result<void> charge(const LayerEntry &entry);
     bool removeLower(TreeInode &directory) const;
 

@@ -4,8 +4,11 @@
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QThread>
 
+#include <atomic>
 #include <csignal>
+#include <memory>
 
 using namespace boxgate;
 
@@ -119,6 +122,70 @@ private Q_SLOTS:
         QCOMPARE(reader.state(), QProcess::Running);
         reader.kill();
         QVERIFY(reader.waitForFinished());
+    }
+
+    void sharedHoldersKeepAnExclusiveOneOut()
+    {
+        QTemporaryDir folder;
+        const QString path = folder.filePath("lock");
+        auto first = FileLock::acquire(path, FileLock::Mode::Shared);
+        auto second = FileLock::acquire(path, FileLock::Mode::Shared);
+        QVERIFY(first && second);
+        QVERIFY(FileLock::isHeld(path));
+        QVERIFY(FileLock::acquire(path).error().code == ErrorCode::Conflict);
+        first = fail(ErrorCode::Internal, QString());
+        QVERIFY(FileLock::acquire(path).error().code == ErrorCode::Conflict);
+        second = fail(ErrorCode::Internal, QString());
+        const auto exclusive = FileLock::acquire(path);
+        QVERIFY(exclusive);
+        QVERIFY(FileLock::acquire(path, FileLock::Mode::Shared).error().code == ErrorCode::Conflict);
+    }
+
+    void waitsUntilTheHolderIsGone()
+    {
+        QTemporaryDir folder;
+        const QString path = folder.filePath("lock");
+        QProcess holder;
+        holder.start(QStringLiteral(LOCKHOLDER), {path});
+        QVERIFY(holder.waitForReadyRead());
+        QVERIFY(!FileLock::acquire(path));
+        const std::unique_ptr<QThread> killer(
+            QThread::create([pid = holder.processId()] { ::kill(pid_t(pid), SIGKILL); }));
+        killer->start();
+        QVERIFY(FileLock::wait(path, FileLock::Mode::Exclusive, CancelToken()));
+        QVERIFY(killer->wait());
+        QVERIFY(holder.waitForFinished());
+    }
+
+    void waitingEndsWhenItIsCancelled()
+    {
+        QTemporaryDir folder;
+        const QString path = folder.filePath("lock");
+        const auto held = FileLock::acquire(path);
+        const CancelToken cancel;
+        cancel.cancel();
+        QVERIFY(FileLock::wait(path, FileLock::Mode::Shared, cancel).error().code == ErrorCode::Cancelled);
+    }
+
+    void waitingGoesOnWithTheNewFileOfARemovedLock()
+    {
+        QTemporaryDir folder;
+        const QString path = folder.filePath("lock");
+        auto held = FileLock::acquire(path);
+        std::atomic<bool> hasWaited = false;
+        Result<FileLock> waited = fail(ErrorCode::Internal, QString());
+        const std::unique_ptr<QThread> waiter(QThread::create([&] {
+            waited = FileLock::wait(path, FileLock::Mode::Exclusive, CancelToken());
+            hasWaited = true;
+        }));
+        waiter->start();
+        QVERIFY(!hasWaited);
+        QVERIFY(QFile::remove(path));
+        held = fail(ErrorCode::Internal, QString());
+        QVERIFY(waiter->wait());
+        QVERIFY(waited);
+        QVERIFY(!waited->isRemoved());
+        QVERIFY(FileLock::isHeld(path));
     }
 
     void aLockThatCannotBeOpenedSaysWhy()

@@ -32,6 +32,7 @@ RunnerState someState()
     state.network.mode = NetworkMode::Allowlist;
     state.network.allowNet = {QStringLiteral("*.example.org:443")};
     state.ports = {PortMapping{Protocol::Udp, QStringLiteral("127.0.0.1"), 40000, 53}};
+    state.openedUntil = QDateTime::fromMSecsSinceEpoch(1'764'000'600'456, Qt::UTC);
     state.hasInterface = true;
     state.boot = {{QStringLiteral("disk"), std::chrono::milliseconds(17)}};
     state.command = {QStringLiteral("sh"), QStringLiteral("-c"), QStringLiteral("ü\n")};
@@ -76,6 +77,13 @@ void TestControlMessages::valuesComeBack()
     comesBack(SignalParams{1, 64});
     comesBack(StopParams{StopParams::Mode::Kill, std::chrono::milliseconds(0)});
     comesBack(NetworkParams{someState().network, ExistingFlows::Close});
+    comesBack(OpenNetworkParams{std::chrono::minutes(10)});
+    RunnerState closed = someState();
+    closed.openedUntil = {};
+    comesBack(closed);
+    QVERIFY(!OpenNetworkParams::fromJson({}));
+    QVERIFY(!OpenNetworkParams::fromJson({{QStringLiteral("seconds"), 0}}));
+    QVERIFY(!OpenNetworkParams::fromJson({{QStringLiteral("seconds"), 1e9}}));
     comesBack(SamplesParams{1'764'000'000});
     comesBack(SamplesResult{{NetSample{1, 2, 3, 4}}, true});
     comesBack(ControlHello{.version = QStringLiteral("0.1.0"), .id = QStringLiteral("abc")});

@@ -140,8 +140,8 @@ void ImageLibraryTest::refusesOtherImages_data()
                                  << QStringLiteral("9");
     QTest::newRow("another digest") << "builtin/busybox@sha256:" + QByteArray(64, '0')
                                     << QStringLiteral("not-found") << QStringLiteral("is sha256:");
-    QTest::newRow("of a registry") << QByteArray("alpine:3.20") << QStringLiteral("unavailable")
-                                   << QStringLiteral("builtin/busybox");
+    QTest::newRow("of a registry") << QByteArray("alpine:3.20") << QStringLiteral("not-found")
+                                   << QStringLiteral("boxgate pull alpine:3.20");
 }
 
 void ImageLibraryTest::refusesOtherImages()

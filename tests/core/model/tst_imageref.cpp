@@ -60,6 +60,45 @@ private Q_SLOTS:
                                         << "library/alpine"
                                         << "3"
                                         << "alpine:3@" + digest;
+        QTest::newRow("nested path") << "a.b:1/c/d/e/f:g"
+                                     << "a.b:1"
+                                     << "c/d/e/f"
+                                     << "g"
+                                     << "a.b:1/c/d/e/f:g";
+        QTest::newRow("IPv6 with a port") << "[::1]:5000/a"
+                                          << "[::1]:5000"
+                                          << "a"
+                                          << "latest"
+                                          << "[::1]:5000/a:latest";
+        QTest::newRow("IPv6 without a port") << "[fe80::1]/a/b@" + digest << "[fe80::1]"
+                                             << "a/b"
+                                             << ""
+                                             << "[fe80::1]/a/b@" + digest;
+        QTest::newRow("host in upper case") << "LocalHost:5000/a"
+                                            << "localhost:5000"
+                                            << "a"
+                                            << "latest"
+                                            << "localhost:5000/a:latest";
+        QTest::newRow("Docker Hub by its index") << "index.docker.io/alpine"
+                                                 << "docker.io"
+                                                 << "library/alpine"
+                                                 << "latest"
+                                                 << "alpine:latest";
+        QTest::newRow("Docker Hub by its host") << "registry-1.docker.io/me/tool:1"
+                                                << "docker.io"
+                                                << "me/tool"
+                                                << "1"
+                                                << "me/tool:1";
+        QTest::newRow("folder of Docker Hub that looks like a registry") << "docker.io/localhost/a"
+                                                                         << "docker.io"
+                                                                         << "localhost/a"
+                                                                         << "latest"
+                                                                         << "docker.io/localhost/a:latest";
+        QTest::newRow("nested in Docker Hub's library") << "docker.io/library/a/b"
+                                                        << "docker.io"
+                                                        << "library/a/b"
+                                                        << "latest"
+                                                        << "library/a/b:latest";
         QTest::newRow("separators") << "a.b/c__d/e-f"
                                     << "a.b"
                                     << "c__d/e-f"
@@ -95,6 +134,16 @@ private Q_SLOTS:
         QTest::newRow("space") << "a b";
         QTest::newRow("newline at the end") << "alpine\n";
         QTest::newRow("option") << "--rm";
+        QTest::newRow("port of five digits that is none") << "a.b:65536/c";
+        QTest::newRow("port zero") << "a.b:0/c";
+        QTest::newRow("port of letters") << "a.b:x/c";
+        QTest::newRow("host with an empty label") << "a..b/c";
+        QTest::newRow("host that begins with a dash") << "-a.b/c";
+        QTest::newRow("IPv6 without brackets") << "::1/a";
+        QTest::newRow("IPv6 with a zone") << "[fe80::1%eth0]/a";
+        QTest::newRow("user in the host") << "me@a.b/c";
+        QTest::newRow("URL") << "https://a.b/c";
+        QTest::newRow("path above 255 characters") << "a.b/" + QString(256, 'c');
         QTest::newRow("too long") << QString(600, 'a');
     }
 

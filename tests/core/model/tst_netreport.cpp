@@ -31,6 +31,7 @@ NetEvent blockedEvent()
     event.traffic = traffic();
     event.count = 5;
     event.result = DnsResult::Refused;
+    event.dnsType = "TYPE65280";
     return event;
 }
 

@@ -163,6 +163,59 @@ private Q_SLOTS:
         QVERIFY(!gate.engine()->test("a.test:443")->isAllowed);
     }
 
+    void isOpenedWithoutAChangeOfItsSpecification()
+    {
+        NetworkSpec spec;
+        spec.mode = NetworkMode::Allowlist;
+        spec.allowNet = {"10.1.2.3"};
+        NetworkGate gate = gateOf(spec);
+        const Result<Descriptor> wire = gate.start();
+        QVERIFY(wire);
+        const auto isAllowed = [&gate](const char *destination) {
+            return gate.engine()->test(destination)->isAllowed;
+        };
+        QVERIFY(isAllowed("10.1.2.3:80") && !isAllowed("10.9.9.9:80"));
+        const QDateTime until = QDateTime::currentDateTimeUtc().addSecs(60);
+        QVERIFY(gate.open(until));
+        QVERIFY(isAllowed("10.9.9.9:80"));
+        QVERIFY(gate.spec() == spec);
+        QCOMPARE(gate.openedUntil(), until);
+        // Rules change below it, and count once it is closed.
+        spec.allowNet = {"10.1.2.4"};
+        QVERIFY(gate.apply(spec, ExistingFlows::Keep));
+        QVERIFY(isAllowed("10.9.9.9:80"));
+        QVERIFY(gate.close());
+        QVERIFY(!isAllowed("10.9.9.9:80") && !isAllowed("10.1.2.3:80") && isAllowed("10.1.2.4:80"));
+        QVERIFY(gate.openedUntil().isNull());
+        QVERIFY(gate.close());
+    }
+
+    void whoChoosesAnotherModeEndsTheOpening()
+    {
+        NetworkSpec spec;
+        spec.mode = NetworkMode::Allowlist;
+        NetworkGate gate = gateOf(spec);
+        const Result<Descriptor> wire = gate.start();
+        QVERIFY(wire);
+        QVERIFY(gate.open(QDateTime::currentDateTimeUtc().addSecs(60)));
+        spec.mode = NetworkMode::Off;
+        QVERIFY(gate.apply(spec, ExistingFlows::Keep));
+        QVERIFY(!gate.engine()->test("10.9.9.9:80")->isAllowed);
+        QVERIFY(gate.openedUntil().isNull());
+        QVERIFY(gate.close());
+        QVERIFY(gate.spec().mode == NetworkMode::Off);
+    }
+
+    void aBoxWithoutInterfaceIsNotOpened()
+    {
+        NetworkSpec off;
+        off.mode = NetworkMode::Off;
+        NetworkGate gate = gateOf(off);
+        const Result<void> opened = gate.open(QDateTime::currentDateTimeUtc().addSecs(60));
+        QVERIFY(!opened && opened.error().detail == NetworkRefusal::NextStart);
+        QVERIFY(gate.openedUntil().isNull());
+    }
+
     void whatIsFixedIsRefused_data()
     {
         QTest::addColumn<int>("what");

@@ -48,6 +48,22 @@ class TestCliRecord : public QObject
             20'000);
     }
 
+    bool isLetThrough()
+    {
+        return boxgate({"exec", Box, "sh", "-c",
+                        QStringLiteral("timeout 3 wget -qO- %1").arg(m_server.address(m_outside.toString()))})
+                   .exitCode
+            == 0;
+    }
+
+    /// Whether a client holds the network open, as the box's runner says.
+    bool isOpened()
+    {
+        const QByteArray shown = boxgate({"net", "show", "--json", Box}).out;
+        const QJsonValue live = QJsonDocument::fromJson(shown).object()["live"];
+        return !live["opened_until"].toString().isEmpty();
+    }
+
     Outcome end(QProcess &process)
     {
         const bool ended = QTest::qWaitFor([&] { return process.state() == QProcess::NotRunning; }, 30'000);
@@ -81,7 +97,8 @@ private Q_SLOTS:
         QFETCH(int, signal);
         const std::unique_ptr<QProcess> record = m_home->start({"net", "record", "--apply", Box, "10m"});
         QVERIFY(fetchOnceOpen());
-        QCOMPARE(mode(), "open");
+        QCOMPARE(mode(), "allowlist"); // what is stored never says otherwise
+        QVERIFY(boxgate({"net", "show", Box}).out.contains("open for a client such as 'net record'"));
         ::kill(pid_t(record->processId()), signal);
         const Outcome outcome = end(*record);
         QVERIFY2(outcome.exitCode == 130, outcome.toBytes());
@@ -90,11 +107,23 @@ private Q_SLOTS:
                  outcome.toBytes());
         QCOMPARE(mode(), "allowlist");
         QCOMPARE(rules(), QJsonArray());
-        QVERIFY(
-            boxgate({"exec", Box, "sh", "-c",
-                     QStringLiteral("timeout 3 wget -qO- %1").arg(m_server.address(m_outside.toString()))})
-                .exitCode
-            != 0);
+        QVERIFY(!isLetThrough());
+    }
+
+    /// Nothing of the command can act any more: the runner puts the network back.
+    void aKilledRecordingLeavesNothingOpen()
+    {
+        const std::unique_ptr<QProcess> record = m_home->start({"net", "record", Box, "10m"});
+        QVERIFY(fetchOnceOpen());
+        QVERIFY(isLetThrough()); // the control: it is open while it is recorded
+        const std::unique_ptr<QProcess> download =
+            m_home->start({"exec", Box, "wget", "-qO-", m_server.address(m_outside.toString(), "/endless")});
+        QTRY_VERIFY_WITH_TIMEOUT(download->bytesAvailable() > 20'000, 20'000);
+        ::kill(pid_t(record->processId()), SIGKILL);
+        QTRY_VERIFY_WITH_TIMEOUT(!isOpened(), 10'000);
+        QVERIFY(!isLetThrough());
+        QTRY_COMPARE_WITH_TIMEOUT(download->state(), QProcess::NotRunning, 20'000);
+        QCOMPARE(mode(), "allowlist");
     }
 
     void printsWhatWouldHaveBeenNeeded()

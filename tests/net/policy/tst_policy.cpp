@@ -1,6 +1,6 @@
 #include <QTest> // first: moc of Qt 6.4 cannot read a standard header before Qt's
 
-#include "net/policy/policy.h"
+#include "net/policy/gate.h"
 
 using namespace boxgate::net;
 using namespace std::chrono_literals;
@@ -212,6 +212,45 @@ private Q_SLOTS:
         for (uint32_t i = 0; i < 6000; ++i)
             pins.pin(Ipv4{0x5e000000 + i}, "n" + std::to_string(i), 60s, Now);
         QCOMPARE(pins.size(), PinTable::MaxPins);
+    }
+
+    void aFlowOutlivesItsPinWhileItsRuleIsThere_data()
+    {
+        QTest::addColumn<QByteArray>("address");
+        QTest::addColumn<bool>("byZone");
+        QTest::addColumn<QByteArray>("rules"); // later
+        QTest::addColumn<bool>("kept");
+        QTest::newRow("a public address")
+            << QByteArray("93.184.216.34") << false << QByteArray("db.test") << true;
+        QTest::newRow("a private one of a zone")
+            << QByteArray("10.0.0.1") << true << QByteArray("db.test") << true;
+        QTest::newRow("a private one of a resolver")
+            << QByteArray("10.0.0.1") << false << QByteArray("db.test") << false;
+        QTest::newRow("of a zone, without its rule")
+            << QByteArray("10.0.0.1") << true << QByteArray("other.test") << false;
+        QTest::newRow("public, without its rule")
+            << QByteArray("93.184.216.34") << false << QByteArray("other.test") << false;
+    }
+    void aFlowOutlivesItsPinWhileItsRuleIsThere()
+    {
+        QFETCH(QByteArray, address);
+        QFETCH(bool, byZone);
+        QFETCH(QByteArray, rules);
+        const auto source = byZone ? PinTable::Source::Zone : PinTable::Source::Resolver;
+        const Endpoint destination = to(address, 5432);
+        const Clock::time_point then = Clock::now() - 1h;
+        // Once, a rule for the private address let a resolver name it.
+        Gate gate(allowing({"db.test", "10.0.0.0/8:1"}));
+        gate.pins().pin(destination.address, "db.test", 60s, then, source);
+        const Verdict begun = gate.policy().judge(destination, gate.pins(), then);
+        QVERIFY(begun.isAllowed && begun.reason == Reason::NameRule);
+        gate.replacePolicy(allowing({rules.toStdString()}));
+        QVERIFY(!gate.judge(destination).isAllowed); // the pin has ended
+        QTEST(gate.keeps(destination, begun, "db.test"), "kept");
+        // The same for a flow whose hello has told its name.
+        const Verdict named = allowing({"db.test"}).judgeHello(destination, "db.test", gate.pins(), then);
+        QVERIFY(named.isAllowed);
+        QTEST(gate.keeps(destination, named, "db.test"), "kept");
     }
 
     void privateAnswersNeedAnAddressRule_data()

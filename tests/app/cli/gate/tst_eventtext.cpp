@@ -64,11 +64,17 @@ private Q_SLOTS:
         NetEvent refused = event(NetEvent::Kind::Dns, "evil.example", "", 0);
         refused.peer.protocol.clear();
         refused.result = DnsResult::Refused;
+        refused.dnsType = "TXT";
         QTest::newRow("name refused")
-            << refused << "REFUSED  dns  evil.example  no rule names it: not asked outside";
+            << refused << "REFUSED  dns  evil.example TXT  no rule names it: not asked outside";
         NetEvent resolved = refused;
         resolved.result = DnsResult::Answered;
-        QTest::newRow("name resolved") << resolved << "name     dns  evil.example  resolved";
+        resolved.dnsType = "AAAA";
+        QTest::newRow("name resolved") << resolved << "name     dns  evil.example AAAA  resolved";
+        resolved.peer.address = "192.0.2.7";
+        resolved.dnsType = "A";
+        QTest::newRow("name resolved to an address")
+            << resolved << "name     dns  evil.example (192.0.2.7) A  resolved";
         QTest::newRow("changed") << event(NetEvent::Kind::PolicyChanged, "", "", 0)
                                  << "changed  the network's settings";
         NetEvent hostile = event(NetEvent::Kind::Blocked, "a\033[2J%1\nb", "192.0.2.9", 443);

@@ -38,11 +38,13 @@ private Q_SLOTS:
         live.capture.packets = 20;
         live.counters.bytesReceived = 4096;
         live.counters.packetsBlocked = 7;
+        live.openedUntil = now.addSecs(75);
         const QString text = networkSummary("web", network, live, now, 80);
         QCOMPARE(text.split('\n'),
                  QStringList({
                      "Box             web",
                      "Mode            allowlist: it reaches what a rule allows",
+                     "Now             open for a client such as 'net record', for at most 1 min 15 s more",
                      "Rules           1",
                      "Host loopback   8081,5432",
                      "Ports           127.0.0.1:40123->80/tcp  1 connection",
