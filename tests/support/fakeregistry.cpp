@@ -53,7 +53,8 @@ void FakeRegistry::pour(QTcpSocket *socket, qint64 count, const QByteArray &patt
     constexpr qint64 most = 1 << 20;
     const auto left = std::make_shared<qint64>(count);
     const auto more = [socket, left, pattern] {
-        while (socket->state() == QAbstractSocket::ConnectedState && socket->bytesToWrite() < most && *left != 0) {
+        while (socket->state() == QAbstractSocket::ConnectedState && socket->bytesToWrite() < most
+               && *left != 0) {
             const qint64 size = *left < 0 ? pattern.size() : std::min<qint64>(*left, pattern.size());
             socket->write(pattern.constData(), size);
             if (*left > 0)

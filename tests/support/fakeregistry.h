@@ -20,8 +20,8 @@ struct FakeRequest
     QByteArray header(const char *name) const { return headers.value(name); }
 };
 
-/// An HTTP server on loopback whose every answer is the test's: a registry as nasty as one likes. One request per
-/// connection. Thread: the test's.
+/// An HTTP server on loopback whose every answer is the test's: a registry as nasty as one likes. One request
+/// per connection. Thread: the test's.
 class FakeRegistry : public QObject
 {
     Q_OBJECT

@@ -50,7 +50,10 @@ PullWorld::PullWorld()
     serveAll();
 }
 
-QByteArray PullWorld::digestOf(const QByteArray &bytes) { return Digest::ofBytes(bytes).toString().toLatin1(); }
+QByteArray PullWorld::digestOf(const QByteArray &bytes)
+{
+    return Digest::ofBytes(bytes).toString().toLatin1();
+}
 
 QByteArray PullWorld::blobPath(const QByteArray &bytes) { return "/v2/app/blobs/" + digestOf(bytes); }
 
@@ -69,7 +72,8 @@ QByteArray PullWorld::configFor(const QString &architecture, const QByteArray &d
         + "\",\"os\":\"linux\",\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[" + diffIds + "]}}";
 }
 
-QByteArray PullWorld::manifestOf(const QByteArray &configuration, const QByteArray &layer, const QString &layerType)
+QByteArray PullWorld::manifestOf(const QByteArray &configuration, const QByteArray &layer,
+                                 const QString &layerType)
 {
     const ImageManifest manifest{describe(configuration, mediatype::Config), {describe(layer, layerType)}};
     return manifest.toJson();

@@ -25,7 +25,8 @@ public:
     static QByteArray digestOf(const QByteArray &bytes);
     static BlobDescriptor describe(const QByteArray &bytes, const QString &type);
     static QByteArray configFor(const QString &architecture, const QByteArray &diffIds);
-    static QByteArray manifestOf(const QByteArray &configuration, const QByteArray &layer, const QString &layerType);
+    static QByteArray manifestOf(const QByteArray &configuration, const QByteArray &layer,
+                                 const QString &layerType);
 
     /// Serves the image as it should be.
     void serveAll();

@@ -14,9 +14,11 @@ const QByteArray OtherLayer = QByteArray(3 << 20, 'x');
 
 QByteArray lengthOf(qint64 size) { return "Content-Length: " + QByteArray::number(size) + "\r\n"; }
 
-FakeRegistry::Handler always(const QByteArray &status, const QByteArray &headers = {}, const QByteArray &body = {})
+FakeRegistry::Handler always(const QByteArray &status, const QByteArray &headers = {},
+                             const QByteArray &body = {})
 {
-    return [=](QTcpSocket *socket, const FakeRequest &) { FakeRegistry::answer(socket, status, headers, body); };
+    return
+        [=](QTcpSocket *socket, const FakeRequest &) { FakeRegistry::answer(socket, status, headers, body); };
 }
 
 /// The first so many requests get one answer, all later ones what was served before.
@@ -78,8 +80,8 @@ void forgetPeak()
 
 } // namespace
 
-/// A registry that does what it should not: one clear sentence, nothing half made, bounded memory, and the next pull
-/// works.
+/// A registry that does what it should not: one clear sentence, nothing half made, bounded memory, and the
+/// next pull works.
 class TestPull : public QObject
 {
     Q_OBJECT
@@ -119,13 +121,17 @@ private Q_SLOTS:
                             ErrorCode code, const char *sentence) {
             QTest::newRow(name) << path << handler << code << QString::fromLatin1(sentence);
         };
-        row("stall before the head", manifest, [](QTcpSocket *, const FakeRequest &) {}, ErrorCode::Timeout,
+        row(
+            "stall before the head", manifest, [](QTcpSocket *, const FakeRequest &) {}, ErrorCode::Timeout,
             "has sent nothing for 0.4 s");
-        row("stall in a manifest", manifest, stalled(world.manifest, 10), ErrorCode::Timeout, "has sent nothing");
+        row("stall in a manifest", manifest, stalled(world.manifest, 10), ErrorCode::Timeout,
+            "has sent nothing");
         row("stall in a blob", layer, stalled(world.layer, 100), ErrorCode::Timeout, "has sent nothing");
         row("break in a blob, always", layer, reset(world.layer, 100), ErrorCode::Unavailable, "broke");
-        row("break before an answer", manifest, [](QTcpSocket *socket, const FakeRequest &) { socket->abort(); },
-            ErrorCode::Unavailable, "broke");
+        row(
+            "break before an answer", manifest,
+            [](QTcpSocket *socket, const FakeRequest &) { socket->abort(); }, ErrorCode::Unavailable,
+            "broke");
         row("redirect for ever", manifest, always("302 Found", "Location: /v2/app/manifests/latest\r\n"),
             ErrorCode::Protocol, "redirects again and again");
         row("redirect to nowhere", layer, always("307 Temporary Redirect"), ErrorCode::Protocol,
@@ -134,36 +140,42 @@ private Q_SLOTS:
             ErrorCode::Protocol, "redirects to nowhere");
         row("429 for an hour", manifest, always("429 Too Many Requests", "Retry-After: 3600\r\n"),
             ErrorCode::Unavailable, "too many requests");
-        row("429 always", layer, always("429 Too Many Requests"), ErrorCode::Unavailable, "too many requests");
+        row("429 always", layer, always("429 Too Many Requests"), ErrorCode::Unavailable,
+            "too many requests");
         row("500 always", manifest, always("500 Oops", {}, "{\"errors\":[{\"message\":\"disk\\nfull\"}]}"),
             ErrorCode::Unavailable, "is out of order: it answered 500 (disk full)");
         row("404", manifest, always("404 Not Found"), ErrorCode::NotFound, "has no image");
         row("403", manifest, always("403 Forbidden"), ErrorCode::Denied, "boxgate login");
         row("418", manifest, always("418 Teapot"), ErrorCode::Protocol, "answered 418");
-        row("manifest of 100 MB", manifest,
+        row(
+            "manifest of 100 MB", manifest,
             [](QTcpSocket *socket, const FakeRequest &) {
                 socket->write("HTTP/1.1 200 OK\r\n" + lengthOf(100'000'000) + "\r\n");
                 FakeRegistry::pour(socket, 100'000'000, QByteArray(65536, ' '));
             },
             ErrorCode::Corrupt, "a document of more than 4194304 bytes");
-        row("manifest of 100 MB without a length", manifest,
+        row(
+            "manifest of 100 MB without a length", manifest,
             [](QTcpSocket *socket, const FakeRequest &) {
                 socket->write("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
                 FakeRegistry::pour(socket, 100'000'000, QByteArray(65536, ' '));
             },
             ErrorCode::Corrupt, "a document of more than 4194304 bytes");
-        row("error document of 100 MB", manifest,
+        row(
+            "error document of 100 MB", manifest,
             [](QTcpSocket *socket, const FakeRequest &) {
                 socket->write("HTTP/1.1 404 Not Found\r\n" + lengthOf(100'000'000) + "\r\n");
                 FakeRegistry::pour(socket, 100'000'000, QByteArray(65536, ' '));
             },
             ErrorCode::NotFound, "has no image");
-        row("a web page", manifest, always("200 OK", "Content-Type: text/html\r\n", "<html>"), ErrorCode::Corrupt,
-            "is not a JSON object");
+        row("a web page", manifest, always("200 OK", "Content-Type: text/html\r\n", "<html>"),
+            ErrorCode::Corrupt, "is not a JSON object");
         row("JSON of another kind", manifest, always("200 OK", {}, "{}"), ErrorCode::Protocol, "is no image");
         row("schema 1", manifest, always("200 OK", {}, "{\"schemaVersion\":1}"), ErrorCode::Protocol,
             "old schema 1");
-        row("no HTTP", manifest, [](QTcpSocket *socket, const FakeRequest &) {
+        row(
+            "no HTTP", manifest,
+            [](QTcpSocket *socket, const FakeRequest &) {
                 socket->write("SSH-2.0-hello\r\n\r\n");
                 socket->disconnectFromHost();
             },
@@ -172,32 +184,37 @@ private Q_SLOTS:
             always("200 OK", "Docker-Content-Digest: sha256:" + QByteArray(64, '0') + "\r\n", world.manifest),
             ErrorCode::Corrupt, "not the digest");
         row("foreign layer", manifest,
-            served(PullWorld::manifestOf(world.config, world.layer,
-                                         QStringLiteral("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"))),
+            served(PullWorld::manifestOf(
+                world.config, world.layer,
+                QStringLiteral("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"))),
             ErrorCode::Corrupt, "foreign layer");
-        row("configuration of another machine", world.configPath(), always("404 Not Found"), ErrorCode::NotFound,
-            "has no blob");
+        row("configuration of another machine", world.configPath(), always("404 Not Found"),
+            ErrorCode::NotFound, "has no blob");
         row("other bytes", layer, served(OtherLayer), ErrorCode::Corrupt, "damaged");
         row("too few bytes", layer, served(world.layer.left(1000)), ErrorCode::Unavailable, "after 1000 of");
         row("length above the blob's", layer, served(world.layer + "more"), ErrorCode::Corrupt, "announces");
         row("more bytes than the blob has, unannounced", layer, always("200 OK", {}, world.layer + "more"),
             ErrorCode::Corrupt, "more than");
-        row("a blob without end", layer,
+        row(
+            "a blob without end", layer,
             [](QTcpSocket *socket, const FakeRequest &) {
                 socket->write("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
                 FakeRegistry::pour(socket, -1, QByteArray(65536, 'x'));
             },
             ErrorCode::Corrupt, "more than");
-        row("length without the bytes", layer, stalled(world.layer, 0), ErrorCode::Timeout, "has sent nothing");
-        row("headers without end", manifest,
+        row("length without the bytes", layer, stalled(world.layer, 0), ErrorCode::Timeout,
+            "has sent nothing");
+        row(
+            "headers without end", manifest,
             [](QTcpSocket *socket, const FakeRequest &) {
                 socket->write("HTTP/1.1 200 OK\r\n");
                 FakeRegistry::pour(socket, -1, "X-Filler: " + QByteArray(1000, 'x') + "\r\n");
             },
             ErrorCode::Unavailable, "");
-        row("login in an unknown way", manifest, always("401 Unauthorized", "WWW-Authenticate: Negotiate\r\n"),
-            ErrorCode::Denied, "negotiate");
-        row("login by nothing", manifest, always("401 Unauthorized"), ErrorCode::Denied, "a way that Boxgate");
+        row("login in an unknown way", manifest,
+            always("401 Unauthorized", "WWW-Authenticate: Negotiate\r\n"), ErrorCode::Denied, "negotiate");
+        row("login by nothing", manifest, always("401 Unauthorized"), ErrorCode::Denied,
+            "a way that Boxgate");
         row("login that nobody has", manifest,
             always("401 Unauthorized", "WWW-Authenticate: Basic realm=\"x\"\r\n"), ErrorCode::Denied,
             "only after a login");
@@ -239,11 +256,11 @@ private Q_SLOTS:
         const PullWorld world;
         const QByteArray layer = world.layerPath();
         QTest::newRow("429") << layer << always("429 Too Many", "Retry-After: 0\r\n") << 2;
-        QTest::newRow("503 for the manifest") << QByteArray(PullWorld::ManifestPath) << always("503 Busy") << 2;
+        QTest::newRow("503 for the manifest")
+            << QByteArray(PullWorld::ManifestPath) << always("503 Busy") << 2;
         QTest::newRow("break in a blob") << layer << reset(world.layer, 2'000'000) << 1;
-        QTest::newRow("progress forgives breaks") << layer
-                                                  << FakeRegistry::Handler([&](QTcpSocket *, const FakeRequest &) {})
-                                                  << 0;
+        QTest::newRow("progress forgives breaks")
+            << layer << FakeRegistry::Handler([&](QTcpSocket *, const FakeRequest &) {}) << 0;
         QTest::newRow("stall in a blob") << layer << stalled(world.layer, 1'000'000) << 1;
         QTest::newRow("range that cannot be satisfied") << layer << always("416 No") << 1;
     }
@@ -262,8 +279,9 @@ private Q_SLOTS:
             const QByteArray range = request.header("range");
             const qint64 begin = range.mid(6, range.size() - 7).toLongLong();
             const QByteArray size = QByteArray::number(bytes.size());
-            const QByteArray part = begin == 0 ? QByteArray()
-                                               : "Content-Range: bytes " + QByteArray::number(begin) + "-/" + size + "\r\n";
+            const QByteArray part = begin == 0
+                ? QByteArray()
+                : "Content-Range: bytes " + QByteArray::number(begin) + "-/" + size + "\r\n";
             FakeRegistry::answer(socket, begin == 0 ? "200 OK" : "206 Partial Content",
                                  lengthOf(bytes.size() - begin) + part, bytes.mid(begin));
         };
@@ -284,7 +302,8 @@ private Q_SLOTS:
         QVERIFY(world.pull());
         QVERIFY(world.isWhole());
         const QByteArray range = world.registry.requests().last().header("range");
-        QVERIFY2(range.startsWith("bytes=") && range.mid(6, range.size() - 7).toLongLong() > 1'000'000, range);
+        QVERIFY2(range.startsWith("bytes=") && range.mid(6, range.size() - 7).toLongLong() > 1'000'000,
+                 range);
     }
 
     void goesOnWithoutRanges()
@@ -324,7 +343,8 @@ private Q_SLOTS:
         const QJsonObject index{
             {"schemaVersion", 2},
             {"mediaType", mediatype::Index},
-            {"manifests", QJsonArray{entry("amd64", world.manifest), entry("s390x", "{}"), entry("unknown", "x")}}};
+            {"manifests",
+             QJsonArray{entry("amd64", world.manifest), entry("s390x", "{}"), entry("unknown", "x")}}};
         const QByteArray json = QJsonDocument(index).toJson();
         world.registry.serve(PullWorld::ManifestPath, json, mediatype::Index.toLatin1());
         world.registry.serve("/v2/app/manifests/" + PullWorld::digestOf(world.manifest), world.manifest,
@@ -332,8 +352,9 @@ private Q_SLOTS:
         const Result<StoredImage> none = world.pull({}, QStringLiteral("riscv64"));
         QVERIFY(!none);
         QCOMPARE(none.error().code, ErrorCode::NotFound);
-        QVERIFY2(none.error().message.endsWith("is not made for linux/riscv64: there is linux/amd64, linux/s390x"),
-                 qPrintable(none.error().message));
+        QVERIFY2(
+            none.error().message.endsWith("is not made for linux/riscv64: there is linux/amd64, linux/s390x"),
+            qPrintable(none.error().message));
         const Result<StoredImage> image = world.pull({}, QStringLiteral("amd64"));
         QVERIFY2(image, image ? "" : qPrintable(image.error().message));
         QCOMPARE(image->manifest.digest, Digest::ofBytes(world.manifest));
@@ -346,7 +367,8 @@ private Q_SLOTS:
         PullWorld world;
         const QByteArray config = PullWorld::configFor("m68k", '"' + PullWorld::digestOf(world.layer) + '"');
         world.registry.serve(PullWorld::ManifestPath,
-                             PullWorld::manifestOf(config, world.layer, mediatype::LayerGzip), "application/json");
+                             PullWorld::manifestOf(config, world.layer, mediatype::LayerGzip),
+                             "application/json");
         world.registry.serve(PullWorld::blobPath(config), config, "application/json");
         const Result<StoredImage> image = world.pull();
         QVERIFY(!image);
@@ -359,7 +381,8 @@ private Q_SLOTS:
         PullWorld world;
         const QByteArray config = PullWorld::configFor("amd64", {});
         world.registry.serve(PullWorld::ManifestPath,
-                             PullWorld::manifestOf(config, world.layer, mediatype::LayerGzip), "application/json");
+                             PullWorld::manifestOf(config, world.layer, mediatype::LayerGzip),
+                             "application/json");
         world.registry.serve(PullWorld::blobPath(config), config, "application/json");
         const Result<StoredImage> image = world.pull({}, QStringLiteral("amd64"));
         QVERIFY(!image);
@@ -388,7 +411,8 @@ private Q_SLOTS:
         QVERIFY(world.pull({dead, world.endpoint()}));
         const Result<StoredImage> alone = world.pull({dead});
         QVERIFY(!alone);
-        QVERIFY2(alone.error().message.contains("does not take connections"), qPrintable(alone.error().message));
+        QVERIFY2(alone.error().message.contains("does not take connections"),
+                 qPrintable(alone.error().message));
     }
 
     void cancels()
