@@ -20,7 +20,7 @@ QByteArray FakeRegistry::url(const QByteArray &path) const { return "http://" + 
 qsizetype FakeRegistry::requestsFor(const QByteArray &path) const
 {
     return std::count_if(m_requests.begin(), m_requests.end(), [&path](const FakeRequest &request) {
-        return request.path.left(request.path.indexOf('?')) == path;
+        return request.path.split('?').first() == path;
     });
 }
 
@@ -96,7 +96,7 @@ void FakeRegistry::readFrom(QTcpSocket *socket)
         return;
     received.clear();
     m_requests.append(request);
-    const QByteArray path = request.path.left(request.path.indexOf('?'));
+    const QByteArray path = request.path.split('?').first();
     const Handler handler = m_handlers.contains(path) ? m_handlers.value(path) : m_handlers.value({});
     handler(socket, request);
 }

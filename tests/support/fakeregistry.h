@@ -54,10 +54,10 @@ private:
     void accept();
     void readFrom(QTcpSocket *socket);
 
-    QTcpServer m_server;
     QHash<QByteArray, Handler> m_handlers;
     QHash<QTcpSocket *, QByteArray> m_received;
     QList<FakeRequest> m_requests;
+    QTcpServer m_server; ///< the last: its sockets end with it, and that is told to this object
 };
 
 } // namespace boxgate::test

@@ -99,8 +99,10 @@ Async<QByteArray> HttpExchange::read(qint64 most)
 {
     while (m_reply->bytesAvailable() == 0) {
         if (m_reply->isFinished()) {
-            // A status of an error is one to Qt, too; the caller has seen it.
-            const bool isWhole = m_reply->error() == QNetworkReply::NoError || status() >= FirstErrorStatus;
+            // A status of an error is one to Qt, too; the caller has seen it. A connection that ends early is
+            // none to Qt.
+            const bool isWhole = status() >= FirstErrorStatus
+                || (m_reply->error() == QNetworkReply::NoError && m_received >= contentLength());
             if (!isWhole)
                 co_return fail(failure());
             co_return QByteArray();
@@ -108,7 +110,9 @@ Async<QByteArray> HttpExchange::read(qint64 most)
         const Result<void> changed = co_await untilChange();
         BOXGATE_CO_TRY(changed);
     }
-    co_return m_reply->read(most);
+    const QByteArray bytes = m_reply->read(most);
+    m_received += bytes.size();
+    co_return bytes;
 }
 
 Async<QByteArray> HttpExchange::readAll(qint64 most)

@@ -51,7 +51,7 @@ struct TokenWorld : PullWorld
         const Credentials login{"me", "secret", Credentials::Kind::Password};
         const auto place = QCoro::waitFor(CredentialStore(paths()).put(registry.host(), login));
         QVERIFY(place);
-        QCOMPARE(*place, CredentialPlace::File);
+        QVERIFY(*place == CredentialPlace::File);
     }
 };
 
@@ -205,7 +205,7 @@ private Q_SLOTS:
         world.status = "401 Unauthorized";
         const Result<void> bad = QCoro::waitFor(checkLogin(world.endpoint(), login, limits));
         QVERIFY(!bad);
-        QCOMPARE(bad.error().code, ErrorCode::Denied);
+        QVERIFY(bad.error().code == ErrorCode::Denied);
         world.registry.serve("/v2/", "{}", "application/json");
         const Result<void> open = QCoro::waitFor(checkLogin(world.endpoint(), login, limits));
         QVERIFY(!open);
@@ -221,12 +221,12 @@ private Q_SLOTS:
         QVERIFY(QCoro::waitFor(store.put("box:5000", login)));
         const auto mode = QFileInfo(world.paths().credentials()).permissions();
         QVERIFY(!(mode & (QFileDevice::ReadGroup | QFileDevice::ReadOther | QFileDevice::WriteGroup)));
-        QCOMPARE(**QCoro::waitFor(store.find("box:5000")), login);
+        QVERIFY(**QCoro::waitFor(store.find("box:5000")) == login);
         QVERIFY(!QCoro::waitFor(store.find("box:5001"))->has_value());
         QVERIFY(QCoro::waitFor(store.remove("box:5000")));
         QVERIFY(!QCoro::waitFor(store.find("box:5000"))->has_value());
         const Result<void> again = QCoro::waitFor(store.remove("box:5000"));
-        QCOMPARE(again.error().code, ErrorCode::NotFound);
+        QVERIFY(again.error().code == ErrorCode::NotFound);
     }
 
     void asksDockersHelpers()

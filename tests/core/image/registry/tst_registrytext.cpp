@@ -10,6 +10,13 @@
 
 using namespace boxgate;
 
+namespace {
+
+/// JSON with ' for "; raw strings are too much for moc.
+QByteArray json(const char *text) { return QByteArray(text).replace('\'', '"'); }
+
+} // namespace
+
 /// What registries and users write, read without a network.
 class TestRegistryText : public QObject
 {
@@ -25,7 +32,7 @@ private Q_SLOTS:
         };
         row("bearer", "Bearer realm=\"https://a/t\",service=\"s\"", "bearer:realm=https://a/t,service=s");
         row("blanks around", "Bearer  realm = \"a\" , service=b", "bearer:realm=a,service=b");
-        row("commas and quotes in a value", R"(Bearer scope="a:b:pull,push", x="q\"q")",
+        row("commas and quotes in a value", "Bearer scope=\"a:b:pull,push\", x=\"q\\\"q\"",
             "bearer:scope=a:b:pull,push,x=q\"q");
         row("two in one header", "Basic realm=\"r\", Bearer realm=\"t\"", "basic:realm=r;bearer:realm=t");
         row("two joined by a line feed", "Negotiate\nBasic realm=r", "negotiate:;basic:realm=r");
@@ -54,46 +61,47 @@ private Q_SLOTS:
 
     void refusesSettings_data()
     {
-        QTest::addColumn<QByteArray>("json");
+        QTest::addColumn<QByteArray>("text");
         QTest::addColumn<QString>("sentence");
         QTest::newRow("no JSON") << QByteArray("x") << "not a JSON object";
-        QTest::newRow("unknown field") << QByteArray(R"({"mirors":[]})") << "mirors";
+        QTest::newRow("unknown field") << json("{'mirors':[]}") << "mirors";
         QTest::newRow("unknown field of a registry")
-            << QByteArray(R"({"registries":{"a.b":{"plainHttps":true}}})") << "registries.a.b.plainHttps";
-        QTest::newRow("wrong type") << QByteArray(R"({"registries":{"a.b":{"plainHttp":"yes"}}})")
+            << json("{'registries':{'a.b':{'plainHttps':true}}}") << "registries.a.b.plainHttps";
+        QTest::newRow("wrong type") << json("{'registries':{'a.b':{'plainHttp':'yes'}}}")
                                     << "registries.a.b.plainHttp";
-        QTest::newRow("no registry") << QByteArray(R"({"registries":{"a b":{}}})") << "registries.a b";
+        QTest::newRow("no registry") << json("{'registries':{'a b':{}}}") << "registries.a b";
         QTest::newRow("mirror that is none")
-            << QByteArray(R"({"registries":{"a.b":{"mirrors":["https://x"]}}})") << "registries.a.b.mirrors";
-        QTest::newRow("relative CA") << QByteArray(R"({"registries":{"a.b":{"caFile":"x"}}})") << "absolute";
-        QTest::newRow("search that is none") << QByteArray(R"({"search":["a/b"]})") << "search";
+            << json("{'registries':{'a.b':{'mirrors':['https://x']}}}") << "registries.a.b.mirrors";
+        QTest::newRow("relative CA") << json("{'registries':{'a.b':{'caFile':'x'}}}") << "absolute";
+        QTest::newRow("search that is none") << json("{'search':['a/b']}") << "search";
         QTest::newRow("too many to search")
-            << QByteArray(R"({"search":["a","a","a","a","a","a","a","a","a"]})") << "8 at most";
+            << json("{'search':['a','a','a','a','a','a','a','a','a']}") << "8 at most";
     }
 
     void refusesSettings()
     {
-        QFETCH(QByteArray, json);
+        QFETCH(QByteArray, text);
         QFETCH(QString, sentence);
-        const Result<RegistrySettings> settings = RegistrySettings::parse(json);
+        const Result<RegistrySettings> settings = RegistrySettings::parse(text);
         QVERIFY(!settings);
         QVERIFY2(settings.error().message.contains(sentence), qPrintable(settings.error().message));
     }
 
     void keepsSettings()
     {
-        const QByteArray json = R"({"search": ["box:5000", "index.docker.io"], "registries": {
-            "docker.io": {"mirrors": ["box:5000"]}, "box:5000": {"plainHttp": true, "caFile": "/ca.pem"}}})";
-        const Result<RegistrySettings> settings = RegistrySettings::parse(json);
+        const QByteArray text = json(
+            "{'search': ['box:5000', 'index.docker.io'], 'registries': { "
+            "'docker.io': {'mirrors': ['box:5000']}, 'box:5000': {'plainHttp': true, 'caFile': '/ca.pem'}}}");
+        const Result<RegistrySettings> settings = RegistrySettings::parse(text);
         QVERIFY2(settings, settings ? "" : qPrintable(settings.error().message));
         const QTemporaryDir folder;
         QVERIFY(settings->save(folder.filePath("r.json")));
-        QCOMPARE(*RegistrySettings::load(folder.filePath("r.json")), *settings);
-        QCOMPARE(*RegistrySettings::load(folder.filePath("none.json")), RegistrySettings());
+        QVERIFY(*RegistrySettings::load(folder.filePath("r.json")) == *settings);
+        QVERIFY(*RegistrySettings::load(folder.filePath("none.json")) == RegistrySettings());
         const QList<RegistryEndpoint> hub = settings->endpoints("docker.io");
         QCOMPARE(hub.size(), 2);
-        QCOMPARE(hub[0], (RegistryEndpoint{"box:5000", "box:5000", RegistryScheme::PlainHttp, "/ca.pem"}));
-        QCOMPARE(hub[1], (RegistryEndpoint{"docker.io", "registry-1.docker.io", RegistryScheme::Https, {}}));
+        QVERIFY(hub[0] == (RegistryEndpoint{"box:5000", "box:5000", RegistryScheme::PlainHttp, "/ca.pem"}));
+        QVERIFY(hub[1] == (RegistryEndpoint{"docker.io", "registry-1.docker.io", RegistryScheme::Https, {}}));
     }
 
     void searchesShortNames_data()
@@ -127,20 +135,22 @@ private Q_SLOTS:
 
     void readsDockersConfig()
     {
-        const QByteArray json = R"({"auths": {
-            "https://index.docker.io/v1/": {"auth": "bWU6c2U6Y3JldA=="},
-            "box:5000": {"identitytoken": "id"}, "plain": {"username": "u", "password": "p"},
-            "broken": {"auth": "%%%"}, "empty": {}},
-            "credHelpers": {"gcr.io": "gcloud", "evil.io": "../x"}, "credsStore": "secretservice", "other": 1})";
-        const Result<DockerConfig> config = DockerConfig::parse(json);
+        const QByteArray text =
+            json("{'auths': { "
+                 "'https://index.docker.io/v1/': {'auth': 'bWU6c2U6Y3JldA=='}, "
+                 "'box:5000': {'identitytoken': 'id'}, 'plain': {'username': 'u', 'password': 'p'}, "
+                 "'broken': {'auth': '%%%'}, 'empty': {}}, "
+                 "'credHelpers': {'gcr.io': 'gcloud', 'evil.io': '../x'}, 'credsStore': 'secretservice', "
+                 "'other': 1}");
+        const Result<DockerConfig> config = DockerConfig::parse(text);
         QVERIFY(config);
         QCOMPARE(config->logins.size(), 3);
-        QCOMPARE(config->logins.value("docker.io"),
-                 (Credentials{"me", "se:cret", Credentials::Kind::Password}));
-        QCOMPARE(config->logins.value("box:5000").kind, Credentials::Kind::IdentityToken);
+        QVERIFY(config->logins.value("docker.io")
+                == (Credentials{"me", "se:cret", Credentials::Kind::Password}));
+        QVERIFY(config->logins.value("box:5000").kind == Credentials::Kind::IdentityToken);
         QCOMPARE(config->helperFor("gcr.io"), QString("gcloud"));
         QCOMPARE(config->helperFor("evil.io"), QString("secretservice"));
-        QCOMPARE(DockerConfig::parse(config->toJson())->logins, config->logins);
+        QVERIFY(DockerConfig::parse(config->toJson())->logins == config->logins);
         QVERIFY(!DockerConfig::parse("[]"));
     }
 
@@ -174,11 +184,11 @@ private Q_SLOTS:
         policy.longest = milliseconds(1000);
         const Error passing{ErrorCode::Unavailable, {}, {}};
         const Error lasting{ErrorCode::Denied, {}, {}};
-        QCOMPARE(policy.delayAfter(1, passing, {}), std::optional(milliseconds(100)));
-        QCOMPARE(policy.delayAfter(3, passing, {}), std::optional(milliseconds(400)));
+        QVERIFY(policy.delayAfter(1, passing, {}) == std::optional(milliseconds(100)));
+        QVERIFY(policy.delayAfter(3, passing, {}) == std::optional(milliseconds(400)));
         QVERIFY(!policy.delayAfter(4, passing, {}));
         QVERIFY(!policy.delayAfter(1, lasting, {}));
-        QCOMPARE(policy.delayAfter(1, passing, milliseconds(700)), std::optional(milliseconds(700)));
+        QVERIFY(policy.delayAfter(1, passing, milliseconds(700)) == std::optional(milliseconds(700)));
         QVERIFY(!policy.delayAfter(1, passing, milliseconds(1001)));
     }
 
