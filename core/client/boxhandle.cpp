@@ -156,6 +156,12 @@ std::unique_ptr<CommandSession> BoxHandle::makeExec(const ExecParams &params)
                                             m_connection->makeStream(ControlMethod::Exec, params.toJson()));
 }
 
+std::unique_ptr<CommandSession> BoxHandle::makeCopy(const CopyParams &params)
+{
+    return std::make_unique<CommandSession>(m_connection.get(),
+                                            m_connection->makeStream(ControlMethod::Copy, params.toJson()));
+}
+
 std::unique_ptr<CommandSession> BoxHandle::makeAttachment(const AttachParams &params)
 {
     return std::make_unique<CommandSession>(m_connection.get(),

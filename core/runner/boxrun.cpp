@@ -1,5 +1,7 @@
 #include "core/runner/boxrun.h"
 
+#include "core/image/imagecommand.h"
+
 #include <QCoreApplication>
 #include <QLoggingCategory>
 
@@ -96,6 +98,7 @@ void BoxRun::becomeReady()
     Machine &machine = *m_boot.machine();
     m_commands = std::make_unique<ExecRouter>(machine.channel(), defaultsOf(m_boot, m_context.spec));
     m_usage.begin(machine.channel(), machine.pid());
+    m_main.setCommand(boxgate::mainCommand(m_boot.image(), m_context.spec));
     if (!m_main.exists())
         return;
     if (m_context.mainStart == RunContext::MainStart::AtOnce || m_main.hasClients())
@@ -138,8 +141,8 @@ void BoxRun::startMain()
     m_attachTimer.stop();
     if (m_lifecycle.state() != RunState::Running || m_main.isStarted())
         return;
-    m_main.setCommand(boxgate::mainCommand(m_boot.image(), m_context.spec));
-    m_main.start(m_boot.machine()->channel(), defaultsOf(m_boot, m_context.spec));
+    m_main.start(m_boot.machine()->channel(), defaultsOf(m_boot, m_context.spec),
+                 signalNumber(m_boot.image().stopSignal));
     m_boot.timeline().done(QStringLiteral("main-command"));
     Q_EMIT changed();
 }

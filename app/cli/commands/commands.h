@@ -8,13 +8,17 @@ namespace boxgate::cli {
 
 std::span<const CommandSpec> allCommands();
 
+CommandSpec cloneCommandSpec();
 CommandSpec completeCommandSpec();
 CommandSpec completionCommandSpec();
+CommandSpec cpCommandSpec();
 CommandSpec createCommandSpec();
 CommandSpec execCommandSpec();
+CommandSpec exportCommandSpec();
 CommandSpec helpCommandSpec();
 CommandSpec imageCommandSpec();
 CommandSpec imagesCommandSpec();
+CommandSpec importCommandSpec();
 CommandSpec infoCommandSpec();
 CommandSpec inspectCommandSpec();
 CommandSpec killCommandSpec();
@@ -26,6 +30,7 @@ CommandSpec psCommandSpec();
 CommandSpec restartCommandSpec();
 CommandSpec rmCommandSpec();
 CommandSpec runCommandSpec();
+CommandSpec snapshotCommandSpec();
 CommandSpec startCommandSpec();
 CommandSpec statsCommandSpec();
 CommandSpec stopCommandSpec();

@@ -2,6 +2,7 @@
 #include "app/cli/boxspecoptions.h"
 #include "app/cli/commandcontext.h"
 #include "app/cli/commands/commands.h"
+#include "app/cli/imagenotes.h"
 #include "app/cli/loopbackwarning.h"
 
 namespace boxgate::cli {
@@ -29,6 +30,7 @@ Async<int> runCreate(CommandContext *context)
     const Result<BoxSummary> box = context->directory().find(*id);
     BOXGATE_CO_TRY(box);
     context->output().note(publishWarning(box->spec.name, box->spec.network.ports));
+    noteExposedPorts(context, *box);
     if (context->arguments().has("json"))
         context->output().printJson(toJson(*box));
     else
@@ -41,7 +43,7 @@ Async<int> runCreate(CommandContext *context)
 CommandSpec createCommandSpec()
 {
     CommandSpec spec{"create", "Make a box without starting it"};
-    spec.details = "Prints the box's name. Without COMMAND the box stays up, idle, for 'boxgate exec'.";
+    spec.details = "Prints the box's name. Without COMMAND it runs what the image says, or stays up, idle.";
     spec.options = Options;
     spec.arguments = Positional;
     spec.examples = Examples;
