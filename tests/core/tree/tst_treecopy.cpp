@@ -97,6 +97,12 @@ private Q_SLOTS:
         m_cancelled = false;
     }
 
+    void cleanup()
+    {
+        shell("chmod -R u+w .");
+        m_folder.reset();
+    }
+
     void aNastyTreeArrivesWhole()
     {
         shell("mkdir -p src/sub/deep src/empty; cd src; echo hello >a; ln a sub/hard; ln -s /etc/passwd out;"
