@@ -14,7 +14,7 @@ namespace boxgate {
 /// Bounds of what a server may do.
 struct HttpLimits
 {
-    std::chrono::milliseconds inactivity{std::chrono::seconds(30)}; ///< without a byte
+    std::chrono::milliseconds inactivity{std::chrono::seconds(20)}; ///< without a byte
     int documentFactor = 4; ///< a document takes so many times inactivity at most
     qint64 bufferBytes = 1 << 20; ///< of a body that nobody has read yet
     int redirects = 8;

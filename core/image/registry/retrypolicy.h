@@ -13,7 +13,7 @@ namespace boxgate {
 /// When to ask a server again that has failed. A value.
 struct RetryPolicy
 {
-    int attempts = 5; ///< in all, without progress between them
+    int attempts = 4; ///< in all, without progress between them
     std::chrono::milliseconds first{500}; ///< before the second attempt; doubled before each later one
     std::chrono::milliseconds longest{std::chrono::seconds(60)}; ///< that a server may ask to wait
 
