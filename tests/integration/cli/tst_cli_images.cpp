@@ -47,7 +47,7 @@ private Q_SLOTS:
         const QJsonObject image = QJsonDocument::fromJson(inspected.out).array().first().toObject();
         QCOMPARE(image.value("name").toString(), "app:2");
         QCOMPARE(image.value("layers").toArray().size(), 1);
-        QCOMPARE(image.value("config").toObject().value("command").toArray(), QJsonArray{"sh"});
+        QVERIFY(!image.value("config").toObject().value("environment").toArray().isEmpty());
         const QString digest = image.value("digest").toString();
         QCOMPARE(run({"image", "inspect", digest.mid(7, 8)}).exitCode, 0);
         QVERIFY(run({"image", "history", "app:2"}).out.contains("CREATED"));
