@@ -31,6 +31,7 @@ void describeRun(BoxSummary &summary, const RunnerState &said)
     summary.hasInterface = said.hasInterface;
     summary.counters = said.counters;
     summary.usage = said.usage;
+    summary.problem = said.problem;
 }
 
 BoxHandle::BoxHandle(const BoxId &id, std::unique_ptr<ControlConnection> connection)

@@ -105,6 +105,7 @@ struct RunnerState
     QList<BootStep> boot;
     bool tty = false;
     QStringList command; ///< the main command as it is run; empty: an idle box
+    QString problem; ///< one sentence: what the box waits for, while it cannot go on; empty otherwise
 
     QJsonObject toJson() const;
     static Result<RunnerState> fromJson(const QJsonObject &object);

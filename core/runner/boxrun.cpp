@@ -112,6 +112,9 @@ void BoxRun::watchGuest()
     Machine *const machine = m_boot.machine();
     GuestChannel *const channel = &machine->channel();
     connect(machine, &Machine::ended, this, &BoxRun::endIfGone);
+    const QString directory = m_context.paths.boxDirectory(m_context.id.toString());
+    m_diskWatch = std::make_unique<DiskWatch>(machine->monitor(), directory);
+    connect(m_diskWatch.get(), &DiskWatch::changed, this, &BoxRun::changed);
     connect(channel, &GuestChannel::closed, this, &BoxRun::channelClosed);
     connect(channel, &GuestChannel::shuttingDown, this, [this] {
         if (m_lifecycle.state() == RunState::Running)
@@ -194,6 +197,7 @@ RunnerState BoxRun::snapshot() const
     state.boot = m_boot.steps();
     state.tty = m_context.spec.tty;
     state.command = m_main.command();
+    state.problem = m_diskWatch ? m_diskWatch->problem() : QString();
     return state;
 }
 
@@ -271,6 +275,8 @@ QCoro::Task<void> BoxRun::shutdown()
 {
     m_attachTimer.stop();
     co_await m_usage.shutdown();
+    if (m_diskWatch)
+        co_await m_diskWatch->shutdown();
     co_await m_tasks.join();
     co_await m_driving.join();
 }

@@ -360,7 +360,6 @@ Problem treeToTar(ItemReader &in, int fd, const std::string &name, const CancelF
     const std::unique_ptr<archive, decltype(&archive_write_free)> out(archive_write_new(),
                                                                       &archive_write_free);
     archive_write_set_format_pax_restricted(out.get());
-    archive_write_set_options(out.get(), "hdrcharset=BINARY"); // names are bytes, whatever the locale
     archive_write_set_bytes_in_last_block(out.get(), 1);
     if (pipe.openWriter(out.get()) != ARCHIVE_OK)
         return pipe.problem(out.get(), "the archive");

@@ -2,6 +2,7 @@
 
 #include "core/tree/descriptor.h"
 
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
@@ -19,6 +20,20 @@ struct Level
     Attributes attributes;
     bool isMade = false; // by us: it gets its attributes when it is complete
 };
+
+/// For futimens(2): the time of the last access is left alone.
+std::array<timespec, 2> timesOf(const Attributes &attributes)
+{
+    std::array<timespec, 2> times{};
+    times[0].tv_nsec = UTIME_OMIT;
+    times[1].tv_sec = attributes.modified / 1'000'000'000;
+    times[1].tv_nsec = attributes.modified % 1'000'000'000;
+    if (times[1].tv_nsec < 0) {
+        times[1].tv_nsec += 1'000'000'000;
+        --times[1].tv_sec;
+    }
+    return times;
+}
 
 class Unpacker
 {
@@ -226,15 +241,8 @@ Problem Unpacker::setAttributes(int fd, const Attributes &attributes, const std:
         return systemProblem(shown(name));
     if (fchmod(fd, mode) != 0)
         return systemProblem(shown(name));
-    timespec times[2] = {{}, {}};
-    times[0].tv_nsec = UTIME_OMIT;
-    times[1].tv_sec = attributes.modified / 1'000'000'000;
-    times[1].tv_nsec = attributes.modified % 1'000'000'000;
-    if (times[1].tv_nsec < 0) {
-        times[1].tv_nsec += 1'000'000'000;
-        --times[1].tv_sec;
-    }
-    futimens(fd, times); // what the file system cannot express is not worth a failure
+    const std::array<timespec, 2> times = timesOf(attributes);
+    futimens(fd, times.data()); // what the file system cannot express is not worth a failure
     return {};
 }
 
@@ -324,6 +332,7 @@ Problem Unpacker::makeSymlink(const Item &item)
             != 0
         && errno != EPERM)
         return systemProblem(shown(name));
+    utimensat(folder(), name.c_str(), timesOf(item.attributes).data(), AT_SYMLINK_NOFOLLOW);
     return {};
 }
 

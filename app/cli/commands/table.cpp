@@ -10,7 +10,8 @@ std::span<const CommandSpec> allCommands()
         execCommandSpec(),       cpCommandSpec(),       logsCommandSpec(),     inspectCommandSpec(),
         statsCommandSpec(),      netCommandSpec(),      portCommandSpec(),     snapshotCommandSpec(),
         cloneCommandSpec(),      exportCommandSpec(),   importCommandSpec(),   imagesCommandSpec(),
-        imageCommandSpec(),      infoCommandSpec(),     versionCommandSpec(),  helpCommandSpec(),
+        imageCommandSpec(),      pullCommandSpec(),     registryCommandSpec(), loginCommandSpec(),
+        logoutCommandSpec(),     infoCommandSpec(),     versionCommandSpec(),  helpCommandSpec(),
         completionCommandSpec(), completeCommandSpec(), manPagesCommandSpec(),
     };
     return all;
