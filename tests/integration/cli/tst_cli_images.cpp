@@ -119,7 +119,6 @@ private Q_SLOTS:
             << QStringList{"image", "save", "-o", "/no/such/file", "builtin/busybox"}
             << "Cannot write /no/such/file";
         QTest::newRow("no limit") << QStringList{"image", "limit", "much"} << "much";
-            << QStringList{"create", "nothing"} << "'boxgate pull nothing:latest'";
     }
 
     void saysWhatIsWrong()
