@@ -45,14 +45,6 @@ QJsonObject toJson(const BoxSummary &box)
     return object;
 }
 
-QJsonObject toJson(const ImageSummary &image)
-{
-    return {{QStringLiteral("name"), image.name},
-            {QStringLiteral("digest"), image.digest},
-            {QStringLiteral("size_bytes"), qint64(image.size.count())},
-            {QStringLiteral("boxes"), image.boxes}};
-}
-
 QJsonObject toJson(const HostSummary &host)
 {
     return {{QStringLiteral("version"), host.version},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/cli/gate/networkoptions.h"
+#include "app/cli/imagefetch.h"
 #include "core/model/boxspec.h"
 
 namespace boxgate::cli {
@@ -22,6 +23,7 @@ inline constexpr std::array BoxOptions{
     OptionSpec{"tty", 't', nullptr, "Give the command a terminal"},
     OptionSpec{"volume", 'v', "FOLDER:PATH[:ro]",
                "Mount a folder of this host in the box; files made in it are yours", Words::Directories},
+    PullOption,
 };
 inline constexpr auto BoxSpecOptions = joined(BoxOptions, NetworkOptions);
 

@@ -3,6 +3,8 @@
 #include "app/cli/argumentparser.h"
 #include "app/cli/output.h"
 #include "core/client/boxdisks.h"
+#include "core/client/boxoperations.h"
+#include "core/client/imageoperations.h"
 
 #include <functional>
 #include <memory>
@@ -34,6 +36,7 @@ public:
     BoxStore &store() { return *m_store; }
     const BoxDirectory &directory() const { return m_operations->directory(); }
     BoxOperations &operations() { return *m_operations; }
+    const ImageOperations &images() const { return *m_images; }
     BoxDisks &disks() { return *m_disks; }
 
 private:
@@ -43,6 +46,7 @@ private:
     std::optional<Paths> m_paths;
     std::unique_ptr<BoxStore> m_store;
     std::unique_ptr<BoxOperations> m_operations;
+    std::unique_ptr<ImageOperations> m_images;
     std::unique_ptr<BoxDisks> m_disks;
 };
 

@@ -3,11 +3,15 @@
 #include "core/base/workerthread.h"
 #include "core/image/boximage.h"
 #include "core/image/imagelibrary.h"
+#include "core/image/store/imagestore.h"
 #include "core/machine/disklayers.h"
 #include "core/machine/overlaydisk.h"
 #include "core/store/exitrecordfile.h"
 
 #include <QFileInfo>
+
+#include <memory>
+#include <utility>
 
 namespace boxgate {
 
@@ -18,6 +22,7 @@ struct FoundImage
 {
     BoxImage image;
     QString rootDisk; ///< empty: the box's disk needs none
+    std::shared_ptr<ImageStore::Use> use; ///< keeps the root disk until the box's disk stands on it
 };
 
 Result<FoundImage> findImage(const Paths &paths, const ImageRef &ref, Bytes disk, const CancelToken &cancel)
@@ -27,7 +32,7 @@ Result<FoundImage> findImage(const Paths &paths, const ImageRef &ref, Bytes disk
     BOXGATE_TRY(image);
     const Result<QString> rootDisk = library.rootDisk(*image, disk, {}, cancel);
     BOXGATE_TRY(rootDisk);
-    return FoundImage{BoxImage{image->digest, image->config}, *rootDisk};
+    return FoundImage{BoxImage{image->digest, image->config}, *rootDisk, nullptr};
 }
 
 /// The file below all layers of a box's disk; empty: there is none, as in an imported box.
@@ -56,7 +61,7 @@ Result<FoundImage> findKept(const Paths &paths, const BoxId &id, const BoxSpec &
     const Result<QString> bottom = bottomOf(paths, id);
     BOXGATE_TRY(bottom);
     if (bottom->isEmpty() || QFileInfo::exists(*bottom))
-        return FoundImage{*kept, *bottom};
+        return FoundImage{*kept, *bottom, nullptr};
     // The cache was emptied: the same image gives the same bytes again.
     ImageRef ref = spec.image;
     ref.digest = kept->digest.toString();
@@ -82,6 +87,17 @@ Result<FoundImage> find(const Paths &paths, const BoxId &id, const BoxSpec &spec
     return found;
 }
 
+Result<FoundImage> findInUse(const Paths &paths, const BoxId &id, const BoxSpec &spec,
+                             const CancelToken &cancel)
+{
+    Result<ImageStore::Use> use = ImageStore(paths).use(cancel);
+    BOXGATE_TRY(use);
+    Result<FoundImage> found = find(paths, id, spec, cancel);
+    BOXGATE_TRY(found);
+    found->use = std::make_shared<ImageStore::Use>(std::move(*use));
+    return found;
+}
+
 } // namespace
 
 DiskStatus diskStatus(const Paths &paths, const BoxId &id)
@@ -97,7 +113,7 @@ DiskStatus diskStatus(const Paths &paths, const BoxId &id)
 
 Async<PreparedDisk> prepareDisk(Paths paths, BoxId id, BoxSpec spec, CancelToken cancel)
 {
-    const auto work = [paths, id, spec, cancel] { return find(paths, id, spec, cancel); };
+    const auto work = [paths, id, spec, cancel] { return findInUse(paths, id, spec, cancel); };
     const Result<FoundImage> found = co_await runOnWorker<FoundImage>(work);
     BOXGATE_CO_TRY(found);
     const QString disk = paths.boxDisk(id.toString());

@@ -7,3 +7,10 @@ boxgate_fuzz(fuzz_imageref SOURCES fuzz_imageref.cpp ${CMAKE_SOURCE_DIR}/core/mo
     ${CMAKE_SOURCE_DIR}/core/base/error.cpp LIBS Qt6::Core)
 boxgate_fuzz(fuzz_layertree SOURCES fuzz_layertree.cpp ${image}/disk/layertree.cpp ${image}/disk/ext4directory.cpp
     ${image}/disk/ext4geometry.cpp ${CMAKE_SOURCE_DIR}/core/base/error.cpp LIBS Qt6::Core)
+boxgate_fuzz(fuzz_imagearchive SOURCES fuzz_imagearchive.cpp ${image}/archive/archivereader.cpp
+    ${CMAKE_SOURCE_DIR}/core/base/error.cpp LIBS Qt6::Core PkgConfig::ARCHIVE)
+boxgate_fuzz(fuzz_layoutnames SOURCES fuzz_layoutnames.cpp ${json} ${image}/archive/dockermanifest.cpp
+    ${image}/archive/layoutnames.cpp ${image}/disk/disksync_linux.cpp ${image}/imagehistory.cpp
+    ${image}/store/atomicfile.cpp ${image}/store/diskbacking.cpp ${image}/store/storedimage.cpp
+    ${CMAKE_SOURCE_DIR}/core/base/bytes.cpp ${CMAKE_SOURCE_DIR}/core/base/paths.cpp
+    ${CMAKE_SOURCE_DIR}/core/model/imageref.cpp LIBS Qt6::Core)

@@ -9,7 +9,8 @@ namespace boxgate::cli {
 
 namespace {
 
-constexpr std::array OwnOptions{OptionSpec{"json", 0, nullptr, "Print the box as JSON"}};
+constexpr std::array OwnOptions{OptionSpec{"quiet", 'q', nullptr, "Print no progress of a pull"},
+                                OptionSpec{"json", 0, nullptr, "Print the box as JSON"}};
 constexpr auto Options = joined(BoxSpecOptions, OwnOptions);
 constexpr std::array Positional{ArgumentSpec{"IMAGE", Arity::One, Words::Images},
                                 ArgumentSpec{"COMMAND", Arity::Rest}};
@@ -21,10 +22,13 @@ constexpr std::array Examples{
 
 Async<int> runCreate(CommandContext *context)
 {
-    const Result<BoxSpec> spec = readBoxSpec(context->arguments());
+    Result<BoxSpec> spec = readBoxSpec(context->arguments());
     BOXGATE_CO_TRY(spec);
     const Result<void> opened = context->open();
     BOXGATE_CO_TRY(opened);
+    const Result<ImageRef> image = co_await fetchImageOfBox(context);
+    BOXGATE_CO_TRY(image);
+    spec->image = *image;
     const Result<BoxId> id = co_await context->operations().create(*spec);
     BOXGATE_CO_TRY(id);
     const Result<BoxSummary> box = context->directory().find(*id);

@@ -140,10 +140,13 @@ Async<int> runDetached(CommandContext *context, BoxSummary box, ProgressLine *pr
 
 Async<int> runRun(CommandContext *context)
 {
-    const Result<BoxSpec> spec = readBoxSpec(context->arguments());
+    Result<BoxSpec> spec = readBoxSpec(context->arguments());
     BOXGATE_CO_TRY(spec);
     const Result<void> opened = context->open();
     BOXGATE_CO_TRY(opened);
+    const Result<ImageRef> image = co_await fetchImageOfBox(context);
+    BOXGATE_CO_TRY(image);
+    spec->image = *image;
     const Result<QStringList> command = commandOf(context, *spec);
     BOXGATE_CO_TRY(command);
     const Result<BoxId> id = co_await context->operations().create(*spec);

@@ -1,16 +1,24 @@
 #include "core/image/store/imagestore.h"
 
+#include "core/image/disk/disksync.h"
 #include "core/image/ocilayout.h"
 #include "core/image/store/atomicfile.h"
+#include "core/image/store/storelimit.h"
 
 #include <QDir>
 #include <QFileInfo>
+#include <QStorageInfo>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
 
 namespace boxgate {
 
 namespace {
+
+/// What a pull or a load leaves free, for boxes and the system.
+constexpr Bytes SpaceForOthers = Bytes::fromMebi(64);
 
 bool isNamed(const StoredImage &image, const ImageRef &ref)
 {
@@ -30,7 +38,8 @@ tl::unexpected<Error> unknown(const ImageRef &ref)
 } // namespace
 
 ImageStore::ImageStore(const Paths &paths)
-    : m_directory(paths.images())
+    : m_paths(paths)
+    , m_directory(paths.images())
 { }
 
 Result<void> ImageStore::prepare() const
@@ -55,11 +64,21 @@ Result<FileLock> ImageStore::lockIndex() const
                           CancelToken());
 }
 
-Result<ImageStore::Use> ImageStore::use(const CancelToken &cancel) const
+Result<ImageStore::Use> ImageStore::lockUse(FileLock::Mode mode, const CancelToken &cancel) const
 {
     const Result<void> prepared = prepare();
     BOXGATE_TRY(prepared);
-    return FileLock::wait(m_directory + QStringLiteral("/use.lock"), FileLock::Mode::Shared, cancel);
+    return FileLock::wait(m_directory + QStringLiteral("/use.lock"), mode, cancel);
+}
+
+Result<ImageStore::Use> ImageStore::use(const CancelToken &cancel) const
+{
+    return lockUse(FileLock::Mode::Shared, cancel);
+}
+
+Result<ImageStore::Use> ImageStore::useAlone(const CancelToken &cancel) const
+{
+    return lockUse(FileLock::Mode::Exclusive, cancel);
 }
 
 QString ImageStore::blobPath(const Digest &digest) const
@@ -80,7 +99,7 @@ Result<std::unique_ptr<BlobWriter>> ImageStore::writeBlob(const BlobDescriptor &
         return std::unique_ptr<BlobWriter>();
     const Result<void> prepared = prepare();
     BOXGATE_TRY(prepared);
-    const QString stem = m_directory + QStringLiteral("/ingest/") + blob.digest.hex();
+    const QString stem = ingestDirectory() + QLatin1Char('/') + blob.digest.hex();
     const BlobWriter::Files files{stem + QStringLiteral(".part"), stem + QStringLiteral(".lock"),
                                   blobPath(blob.digest)};
     Result<FileLock> lock = FileLock::wait(files.lock, FileLock::Mode::Exclusive, cancel);
@@ -116,6 +135,58 @@ Result<void> ImageStore::addBlob(const BlobDescriptor &blob, const QByteArray &b
     const Result<void> written = (*writer)->write(bytes.constData(), bytes.size());
     BOXGATE_TRY(written);
     return (*writer)->commit();
+}
+
+Result<void> ImageStore::adoptBlob(const BlobDescriptor &blob, const QString &file) const
+{
+    QFile part(file);
+    if (!part.open(QIODevice::ReadOnly))
+        return fail(fileError(part, QStringLiteral("Cannot read %1").arg(file)));
+    const Result<void> synced = syncToDisk(part.handle());
+    BOXGATE_TRY(synced);
+    const QString path = blobPath(blob.digest);
+    if (std::rename(QFile::encodeName(file).constData(), QFile::encodeName(path).constData()) != 0)
+        return fail(Error::fromErrno(errno, QStringLiteral("Cannot rename %1").arg(file)));
+    QFile::setPermissions(path, QFileDevice::ReadOwner | QFileDevice::ReadGroup);
+    return syncDirectory(QFileInfo(path).path());
+}
+
+Bytes ImageStore::totalSize() const
+{
+    quint64 total = 0;
+    for (const QString &name : {m_directory + QStringLiteral("/blobs/sha256"), ingestDirectory()}) {
+        for (const QFileInfo &file : QDir(name).entryInfoList(QDir::Files | QDir::Hidden))
+            total += quint64(file.size());
+    }
+    return Bytes(total);
+}
+
+Result<void> ImageStore::checkSpace(Bytes needed) const
+{
+    const auto limit = storeLimit(m_paths);
+    BOXGATE_TRY(limit);
+    const Bytes total = *limit ? totalSize() : Bytes();
+    if (*limit && total.count() + needed.count() > (*limit)->count()) {
+        return fail(
+            ErrorCode::Conflict,
+            QStringLiteral("Images may take %1 and take %2, and this needs %3 more: 'boxgate image prune "
+                           "--all' removes those that no box uses, 'boxgate image limit' changes the limit")
+                .arg((*limit)->toDisplay(), total.toDisplay(), needed.toDisplay()));
+    }
+    return checkFreeSpace(m_directory, needed);
+}
+
+Result<void> checkFreeSpace(const QString &directory, Bytes needed)
+{
+    const QStorageInfo storage(directory);
+    const Bytes available(quint64(std::max<qint64>(storage.bytesAvailable(), 0)));
+    if (!storage.isValid() || available.count() >= needed.count() + SpaceForOthers.count())
+        return {};
+    return fail(
+        ErrorCode::DiskFull,
+        QStringLiteral("%1 are needed and only %2 are free on the disk of %3: free some, for example with "
+                       "'boxgate image prune'")
+            .arg(needed.toDisplay(), available.toDisplay(), directory));
 }
 
 Result<QList<StoredImage>> ImageStore::list() const

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/bytes.h"
 #include "core/base/paths.h"
 #include "core/image/store/blobwriter.h"
 #include "core/image/store/storedimage.h"
@@ -8,6 +9,10 @@
 #include <memory>
 
 namespace boxgate {
+
+/// Whether a directory's disk has room for needed more bytes, with some left for others.
+/// Errors   DiskFull: what is needed and what is free
+Result<void> checkFreeSpace(const QString &directory, Bytes needed);
 
 /// Images of registries and archives on this machine: an OCI image layout in Paths::images(), whose
 /// index.json maps each name to a manifest and whose blobs are shared by all images and boxes.
@@ -25,6 +30,8 @@ public:
     using Use = FileLock;
     /// Errors   Cancelled; Denied, DiskFull, Io
     Result<Use> use(const CancelToken &cancel) const;
+    /// Waits until nobody holds a Use, and keeps everybody from one: for the removal of blobs and root disks.
+    Result<Use> useAlone(const CancelToken &cancel) const;
 
     /// Whether the whole blob is there. A descriptor of another size is another blob.
     bool has(const BlobDescriptor &blob) const;
@@ -43,6 +50,17 @@ public:
     Result<void> addBlob(const BlobDescriptor &blob, const QByteArray &bytes,
                          const CancelToken &cancel) const;
 
+    /// Makes a finished file in ingestDirectory() whose digest is known a blob, by renaming it.
+    /// Errors   DiskFull, Io
+    Result<void> adoptBlob(const BlobDescriptor &blob, const QString &file) const;
+
+    /// Whether there is room for needed more bytes: on the disk, with some left for others, and below
+    /// storeLimit(). Errors   DiskFull: what is needed and what is free; Conflict: the limit; Corrupt: the
+    /// settings are damaged
+    Result<void> checkSpace(Bytes needed) const;
+    /// What all blobs and parts take.
+    Bytes totalSize() const;
+
     /// Gives an image a name, in place of the image that had it. Every blob of it is there.
     /// Errors   Corrupt: a blob is missing or the manifest is none; Conflict: too many names; Denied,
     /// DiskFull, Io
@@ -58,6 +76,8 @@ public:
     /// Errors   NotFound; Corrupt; Denied, Io
     Result<StoredImage> find(const ImageRef &ref) const;
 
+    /// Where parts are; on the blobs' file system.
+    QString ingestDirectory() const { return m_directory + QStringLiteral("/ingest"); }
     /// The OCI layout directory.
     const QString &directory() const { return m_directory; }
 
@@ -68,6 +88,9 @@ private:
     Result<FileLock> lockIndex() const;
     Result<void> change(const Change &edit) const;
 
+    Result<Use> lockUse(FileLock::Mode mode, const CancelToken &cancel) const;
+
+    Paths m_paths;
     QString m_directory;
 };
 

@@ -12,7 +12,8 @@ const QString RefName = QStringLiteral("org.opencontainers.image.ref.name");
 const QString IndexDigest = QStringLiteral("io.boxgate.image.index");
 const QString Added = QStringLiteral("io.boxgate.image.added");
 
-/// With registry and repository in full, as ImageRef::toString() is not.
+} // namespace
+
 QString fullName(const ImageRef &ref)
 {
     QString text = ref.registry + QLatin1Char('/') + ref.repository;
@@ -22,8 +23,6 @@ QString fullName(const ImageRef &ref)
         text += QLatin1Char('@') + ref.digest;
     return text;
 }
-
-} // namespace
 
 Result<QList<StoredImage>> StoreIndex::parse(const QByteArray &json)
 {

@@ -18,6 +18,9 @@ struct StoredImage
     bool operator==(const StoredImage &) const = default;
 };
 
+/// With registry and repository in full, as ImageRef::toString() is not: "docker.io/library/alpine:3.20".
+QString fullName(const ImageRef &ref);
+
 /// The store's index.json: an OCI image index whose entries have the full reference as
 /// org.opencontainers.image.ref.name, so that other tools find images by it, and two annotations of ours.
 /// Pure.
