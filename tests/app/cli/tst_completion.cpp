@@ -28,7 +28,7 @@ private Q_SLOTS:
         QTest::addColumn<QStringList>("candidates");
         QTest::addColumn<Words>("words");
         const QStringList none;
-        QTest::newRow("verb") << "re" << QStringList{"restart"} << Words::None;
+        QTest::newRow("verb") << "res" << QStringList{"restart"} << Words::None;
         QTest::newRow("hidden verbs are not offered") << "__" << none << Words::None;
         QTest::newRow("verb after home") << "--home /h kil" << QStringList{"kill"} << Words::None;
         QTest::newRow("home's value") << "--home /h" << none << Words::Directories;
