@@ -40,6 +40,7 @@ QJsonObject toJson(const BoxSummary &box)
     object.insert(QStringLiteral("open_ports"), hasRunner ? QJsonValue(ports) : null);
     object.insert(QStringLiteral("counters"), hasRunner ? QJsonValue(box.counters.toJson()) : null);
     object.insert(QStringLiteral("usage"), hasRunner ? QJsonValue(box.usage.toJson()) : null);
+    object.insert(QStringLiteral("problem"), textOrNull(box.problem));
     object.insert(QStringLiteral("last_exit"), box.lastExit ? QJsonValue(box.lastExit->toJson()) : null);
     return object;
 }

@@ -61,6 +61,11 @@ Result<BoxSpec> readBoxSpec(const Arguments &arguments)
     spec.image = *image;
     spec.name = arguments.value("name");
     spec.command = arguments.words("COMMAND");
+    if (arguments.has("entrypoint")) {
+        const QString program = arguments.value("entrypoint");
+        spec.entrypoint = program.isEmpty() ? QStringList() : QStringList(program);
+    }
+    spec.isIdle = arguments.has("idle");
     spec.autoRemove = arguments.has("rm");
     spec.interactive = arguments.has("interactive");
     spec.tty = arguments.has("tty");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/cli/gate/networkoptions.h"
+#include "app/cli/imagefetch.h"
 #include "core/model/boxspec.h"
 
 namespace boxgate::cli {
@@ -15,10 +16,14 @@ inline constexpr std::array BoxOptions{
     OptionSpec{"env", 'e', "NAME[=VALUE]", "Environment variable; without a value, this shell's"},
     OptionSpec{"workdir", 'w', "DIRECTORY", "Working directory in the box"},
     OptionSpec{"user", 'u', "USER[:GROUP]", "User in the box, by name or number"},
+    OptionSpec{"entrypoint", 0, "PROGRAM",
+               "Run this with COMMAND, in place of what the image says; '' runs COMMAND alone"},
+    OptionSpec{"idle", 0, nullptr, "Run nothing, whatever the image says: the box stays up"},
     OptionSpec{"interactive", 'i', nullptr, "Give the command this standard input"},
     OptionSpec{"tty", 't', nullptr, "Give the command a terminal"},
-    OptionSpec{"volume", 'v', "FOLDER:PATH[:ro]", "Mount a folder of this host in the box",
-               Words::Directories},
+    OptionSpec{"volume", 'v', "FOLDER:PATH[:ro]",
+               "Mount a folder of this host in the box; files made in it are yours", Words::Directories},
+    PullOption,
 };
 inline constexpr auto BoxSpecOptions = joined(BoxOptions, NetworkOptions);
 

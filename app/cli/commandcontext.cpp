@@ -26,6 +26,7 @@ Result<void> CommandContext::open()
     m_store = std::move(*store);
     m_operations = std::make_unique<BoxOperations>(*m_paths, m_store.get());
     m_images = std::make_unique<ImageOperations>(*m_paths, m_store.get());
+    m_disks = std::make_unique<BoxDisks>(*m_paths, m_store.get(), m_operations.get());
     return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include "app/cli/argumentparser.h"
 #include "app/cli/output.h"
+#include "core/client/boxdisks.h"
 #include "core/client/boxoperations.h"
 #include "core/client/imageoperations.h"
 
@@ -36,6 +37,7 @@ public:
     const BoxDirectory &directory() const { return m_operations->directory(); }
     BoxOperations &operations() { return *m_operations; }
     const ImageOperations &images() const { return *m_images; }
+    BoxDisks &disks() { return *m_disks; }
 
 private:
     const CommandLine m_line;
@@ -45,6 +47,7 @@ private:
     std::unique_ptr<BoxStore> m_store;
     std::unique_ptr<BoxOperations> m_operations;
     std::unique_ptr<ImageOperations> m_images;
+    std::unique_ptr<BoxDisks> m_disks;
 };
 
 using BoxAction = std::function<Async<void>(BoxSummary box)>;

@@ -19,7 +19,8 @@ enum class Words
     Directories,
     Verbs,
     Rules, ///< those of the box that the command line names
-    Ports ///< likewise, as published
+    Ports, ///< likewise, as published
+    Snapshots ///< likewise
 };
 
 /// One option of a command. Text is English, without markup.

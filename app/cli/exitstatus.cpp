@@ -2,6 +2,8 @@
 
 #include "core/control/controlmessages.h"
 
+#include <csignal>
+
 namespace boxgate::cli {
 
 int exitStatusOf(const Error &error)
@@ -11,6 +13,8 @@ int exitStatusOf(const Error &error)
     if (error.detail == ExecFailure::NotExecutable || error.detail == ExecFailure::NoUser
         || error.detail == ExecFailure::NoDirectory)
         return ExitStatus::NotExecutable;
+    if (error.code == ErrorCode::Cancelled)
+        return ExitStatus::OfSignal + SIGINT;
     return ExitStatus::BoxgateFailed;
 }
 

@@ -15,7 +15,7 @@ struct ExitStatus
 };
 
 /// The status for an error that ends the program: 126 or 127 when a command could not be executed in the box,
-/// else 125.
+/// 130 when Ctrl-C has ended it, else 125.
 int exitStatusOf(const Error &error);
 
 } // namespace boxgate::cli

@@ -12,7 +12,7 @@ constexpr std::chrono::milliseconds JsonPace{1000};
 } // namespace
 
 TransferTicker::TransferTicker(CommandContext *context, const QString &what,
-                               std::shared_ptr<TransferCount> count)
+                               std::shared_ptr<ImageTransferCount> count)
     : m_output(&context->output())
     , m_isJson(context->arguments().has("json") && context->arguments().value("output") != QLatin1String("-"))
     , m_line(m_output, what,

@@ -12,7 +12,7 @@ namespace boxgate::cli {
 class TransferTicker
 {
 public:
-    TransferTicker(CommandContext *context, const QString &what, std::shared_ptr<TransferCount> count);
+    TransferTicker(CommandContext *context, const QString &what, std::shared_ptr<ImageTransferCount> count);
 
     /// Takes the line away.
     void end();
@@ -23,7 +23,7 @@ private:
     Output *m_output;
     const bool m_isJson;
     TransferProgress m_line;
-    const std::shared_ptr<TransferCount> m_count;
+    const std::shared_ptr<ImageTransferCount> m_count;
     QTimer m_timer;
 };
 

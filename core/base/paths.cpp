@@ -115,6 +115,15 @@ QString Paths::credentials() const { return m_data + QStringLiteral("/credential
 QString Paths::boxDirectory(const QString &id) const { return m_data + QStringLiteral("/boxes/") + id; }
 QString Paths::boxLock(const QString &id) const { return boxDirectory(id) + QStringLiteral("/lock"); }
 QString Paths::boxDisk(const QString &id) const { return boxDirectory(id) + QStringLiteral("/disk.qcow2"); }
+QString Paths::boxDiskLock(const QString &id) const
+{
+    return boxDirectory(id) + QStringLiteral("/disk.lock");
+}
+QString Paths::boxSnapshots(const QString &id) const
+{
+    return boxDirectory(id) + QStringLiteral("/snapshots.json");
+}
+QString Paths::boxImage(const QString &id) const { return boxDirectory(id) + QStringLiteral("/image.json"); }
 QString Paths::boxConsoleLog(const QString &id) const
 {
     return boxDirectory(id) + QStringLiteral("/console.log");

@@ -31,6 +31,11 @@ public:
     QString boxDirectory(const QString &id) const;
     QString boxLock(const QString &id) const;
     QString boxDisk(const QString &id) const;
+    /// Held by whoever reads or changes the disk as a whole, besides the runner, who holds it too.
+    QString boxDiskLock(const QString &id) const;
+    QString boxSnapshots(const QString &id) const;
+    /// What the box's image said when its disk was made.
+    QString boxImage(const QString &id) const;
     QString boxConsoleLog(const QString &id) const;
     QString boxOutputLog(const QString &id) const;
     QString boxRunnerLog(const QString &id) const;

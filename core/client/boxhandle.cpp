@@ -31,6 +31,7 @@ void describeRun(BoxSummary &summary, const RunnerState &said)
     summary.hasInterface = said.hasInterface;
     summary.counters = said.counters;
     summary.usage = said.usage;
+    summary.problem = said.problem;
 }
 
 BoxHandle::BoxHandle(const BoxId &id, std::unique_ptr<ControlConnection> connection)
@@ -154,6 +155,12 @@ std::unique_ptr<CommandSession> BoxHandle::makeExec(const ExecParams &params)
 {
     return std::make_unique<CommandSession>(m_connection.get(),
                                             m_connection->makeStream(ControlMethod::Exec, params.toJson()));
+}
+
+std::unique_ptr<CommandSession> BoxHandle::makeCopy(const CopyParams &params)
+{
+    return std::make_unique<CommandSession>(m_connection.get(),
+                                            m_connection->makeStream(ControlMethod::Copy, params.toJson()));
 }
 
 std::unique_ptr<CommandSession> BoxHandle::makeAttachment(const AttachParams &params)

@@ -81,6 +81,8 @@ public:
     Async<void> subscribeNetEvents();
 
     std::unique_ptr<CommandSession> makeExec(const ExecParams &params);
+    /// As a command that speaks core/tree/treeitem.h: for TreeCopy.
+    std::unique_ptr<CommandSession> makeCopy(const CopyParams &params);
     std::unique_ptr<CommandSession> makeAttachment(const AttachParams &params);
 
     /// Ends when the runner has gone away.

@@ -88,16 +88,23 @@ Result<BoxId> BoxOperations::insert(const BoxSpec &spec)
     return id;
 }
 
+Result<QString> BoxOperations::freeName() const
+{
+    const Result<QList<StoredBox>> boxes = m_store->all();
+    BOXGATE_TRY(boxes);
+    QStringList taken;
+    for (const StoredBox &box : *boxes)
+        taken.append(box.spec.name);
+    return suggestBoxName(taken);
+}
+
 Async<BoxId> BoxOperations::create(BoxSpec spec)
 {
     const bool mayChooseName = spec.name.isEmpty();
     if (mayChooseName) {
-        const Result<QList<StoredBox>> boxes = m_store->all();
-        BOXGATE_CO_TRY(boxes);
-        QStringList taken;
-        for (const StoredBox &box : *boxes)
-            taken.append(box.spec.name);
-        spec.name = suggestBoxName(taken);
+        const Result<QString> name = freeName();
+        BOXGATE_CO_TRY(name);
+        spec.name = *name;
     }
     const Result<void> possible = checkHost(spec);
     BOXGATE_CO_TRY(possible);
@@ -296,6 +303,14 @@ Result<void> BoxOperations::removeFiles(const BoxId &id, const QString &name)
         if (!lock && lock.error().code == ErrorCode::Conflict)
             return fail(ErrorCode::Conflict,
                         QStringLiteral("Box %1 was started meanwhile: it was not removed").arg(name));
+        const Result<FileLock> diskLock = FileLock::acquire(m_paths.boxDiskLock(id.toString()));
+        if (!diskLock && diskLock.error().code == ErrorCode::Conflict) {
+            return fail(
+                ErrorCode::Conflict,
+                QStringLiteral("The disk of box %1 is being snapshotted, copied or exported: remove it when "
+                               "that is done")
+                    .arg(name));
+        }
         const QString directory = m_paths.boxDirectory(id.toString());
         if (!QDir(directory).removeRecursively() && QFileInfo::exists(directory)) {
             return fail(ErrorCode::Io,

@@ -12,6 +12,9 @@ namespace boxgate {
 /// A change of a box's network, applied to what is stored.
 using NetworkEdit = std::function<Result<void>(NetworkSpec &)>;
 
+/// Puts the files of a new box into a directory.
+using BoxFiller = std::function<Async<void>(const QString &directory)>;
+
 /// What can be done with boxes, each as one coroutine that leaves nothing half done. The desktop and the CLI
 /// both work through it, so they cannot differ.
 ///
@@ -29,6 +32,16 @@ public:
     /// the name; NotFound: the image or a volume's folder;
     ///          DiskFull: less than MinFreeDisk is left
     Async<BoxId> create(BoxSpec spec);
+
+    /// What a box of this specification runs; empty: it stays up, idle.
+    /// Errors   those of ImageLibrary::resolve()
+    Result<QStringList> mainCommand(const BoxSpec &spec) const;
+
+    /// Makes a box whose directory somebody else fills: a clone or an import. The image need not be there,
+    /// and what is of this host is not checked: that is said at its start. Nothing is left when it fails, and
+    /// what a process that died has left is removed by the next call. spec     an empty name is replaced by a
+    /// suggested one fill     gets the directory that becomes the box's
+    Async<BoxId> adopt(BoxSpec spec, BoxFiller fill);
 
     /// Starts the runner and subscribes to it. The box is Starting then.
     /// Errors   Conflict: it has a runner; NotFound: the box or its directory; the launcher's
@@ -81,6 +94,7 @@ public:
 
 private:
     Result<BoxId> insert(const BoxSpec &spec);
+    Result<QString> freeName() const;
     Result<void> checkHost(const BoxSpec &spec) const;
     Result<void> outcomeOfStart(const BoxId &id, const QString &name) const;
     Result<void> removeFiles(const BoxId &id, const QString &name);

@@ -29,7 +29,7 @@ struct ImageDetails
 };
 
 /// How far a load or save is: written by a worker, read by whoever shows it.
-struct TransferCount
+struct ImageTransferCount
 {
     std::atomic<quint64> done = 0; ///< bytes
     std::atomic<quint64> total = 0; ///< 0: not known
@@ -109,13 +109,13 @@ public:
     Async<PruneReport> prune(PruneRequest request) const;
 
     /// Errors   those of ImageLoader and EngineArchive, with the source's name before them
-    Async<QList<StoredImage>> load(LoadRequest request, std::shared_ptr<TransferCount> count) const;
+    Async<QList<StoredImage>> load(LoadRequest request, std::shared_ptr<ImageTransferCount> count) const;
 
     /// file     a tar, written under another name until it is whole; with a '/' at its end, or when it is a
     /// folder: an OCI
     ///          layout; "-": standard output
     /// Errors   those of ImageSaver
-    Async<void> save(QList<ImageInfo> images, QString file, std::shared_ptr<TransferCount> count) const;
+    Async<void> save(QList<ImageInfo> images, QString file, std::shared_ptr<ImageTransferCount> count) const;
 
     /// See storeLimit().
     Result<std::optional<Bytes>> limit() const;

@@ -28,7 +28,7 @@ ByteSource sourceOf(QFile &file)
     };
 }
 
-Result<Images> loadFile(ImageLoader &loader, const LoadRequest &request, TransferCount &count)
+Result<Images> loadFile(ImageLoader &loader, const LoadRequest &request, ImageTransferCount &count)
 {
     if (QFileInfo(request.source).isDir())
         return loader.loadFolder(request.source, request.name);
@@ -73,7 +73,7 @@ QString wordsFor(const LoadRequest &request)
     return QStringLiteral("Cannot load %1").arg(request.source);
 }
 
-Result<Images> loadNow(const Paths &paths, const LoadRequest &request, TransferCount &count)
+Result<Images> loadNow(const Paths &paths, const LoadRequest &request, ImageTransferCount &count)
 {
     const auto progress = [&count](Bytes done) { count.done = done.count(); };
     ImageLoader loader(ImageStore(paths), progress, CancelToken());
@@ -119,7 +119,7 @@ Result<void> saveToFile(ImageSaver &saver, const QList<ImageInfo> &images, const
 } // namespace
 
 Async<QList<StoredImage>> ImageOperations::load(LoadRequest request,
-                                                std::shared_ptr<TransferCount> count) const
+                                                std::shared_ptr<ImageTransferCount> count) const
 {
     const auto work = [paths = m_paths, request, count] { return loadNow(paths, request, *count); };
     const Result<Images> loaded = co_await runOnWorker<Images>(work);
@@ -127,7 +127,7 @@ Async<QList<StoredImage>> ImageOperations::load(LoadRequest request,
 }
 
 Async<void> ImageOperations::save(QList<ImageInfo> images, QString file,
-                                  std::shared_ptr<TransferCount> count) const
+                                  std::shared_ptr<ImageTransferCount> count) const
 {
     const auto work = [images, file, count] {
         const auto progress = [&count](Bytes done, Bytes total) {

@@ -142,7 +142,8 @@ QJsonObject RunnerState::toJson() const
             {QStringLiteral("has_interface"), hasInterface},
             {QStringLiteral("boot"), steps},
             {QStringLiteral("tty"), tty},
-            {QStringLiteral("command"), QJsonArray::fromStringList(command)}};
+            {QStringLiteral("command"), QJsonArray::fromStringList(command)},
+            {QStringLiteral("problem"), problem}};
 }
 
 namespace {
@@ -222,6 +223,7 @@ Result<RunnerState> RunnerState::fromJson(const QJsonObject &object)
     state.boot = readBoot(reader);
     state.tty = reader.boolean(QStringLiteral("tty")).value_or(false);
     state.command = reader.strings(QStringLiteral("command")).value_or(QStringList());
+    state.problem = reader.string(QStringLiteral("problem")).value_or(QString());
     const Result<void> read = reader.finish();
     BOXGATE_TRY(read);
     const Result<NetworkSpec> spec = NetworkSpec::fromJson(network);

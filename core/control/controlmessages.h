@@ -22,6 +22,7 @@ namespace ControlMethod {
 inline const QString State = QStringLiteral("state");
 inline const QString Subscribe = QStringLiteral("subscribe"); ///< opens a session
 inline const QString Exec = QStringLiteral("exec"); ///< opens a session
+inline const QString Copy = QStringLiteral("copy"); ///< opens a session
 inline const QString Attach = QStringLiteral("attach"); ///< opens a session
 inline const QString Resize = QStringLiteral("resize");
 inline const QString Signal = QStringLiteral("signal");
@@ -104,6 +105,7 @@ struct RunnerState
     QList<BootStep> boot;
     bool tty = false;
     QStringList command; ///< the main command as it is run; empty: an idle box
+    QString problem; ///< one sentence: what the box waits for, while it cannot go on; empty otherwise
 
     QJsonObject toJson() const;
     static Result<RunnerState> fromJson(const QJsonObject &object);
@@ -147,6 +149,28 @@ struct ExecParams
     QJsonObject toJson() const;
     static Result<ExecParams> fromJson(const QJsonObject &object);
     bool operator==(const ExecParams &) const = default;
+};
+
+/// Copies a tree of files: on the session's standard input into the box, or on its standard output out of it,
+/// in the form of core/tree/treeitem.h; what goes wrong in the box is one clause on standard error and exit
+/// code 1.
+struct CopyParams
+{
+    enum class Direction
+    {
+        Out,
+        In
+    };
+
+    Direction direction = Direction::Out; ///< "out", "in"
+    QString path; ///< in the box
+    QString name; ///< In: as tree::UnpackRequest::name
+    bool followLink = false; ///< Out
+    bool keepOwners = false; ///< In
+
+    QJsonObject toJson() const;
+    static Result<CopyParams> fromJson(const QJsonObject &object);
+    bool operator==(const CopyParams &) const = default;
 };
 
 /// The "detail" of exec's error not-found, by which a client chooses 127 or 126.

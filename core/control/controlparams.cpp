@@ -99,6 +99,34 @@ Result<ExecParams> ExecParams::fromJson(const QJsonObject &object)
     return params;
 }
 
+QJsonObject CopyParams::toJson() const
+{
+    const QString word = direction == Direction::In ? QStringLiteral("in") : QStringLiteral("out");
+    return {{QStringLiteral("direction"), word},
+            {QStringLiteral("path"), path},
+            {QStringLiteral("name"), name},
+            {QStringLiteral("follow_link"), followLink},
+            {QStringLiteral("keep_owners"), keepOwners}};
+}
+
+Result<CopyParams> CopyParams::fromJson(const QJsonObject &object)
+{
+    JsonReader reader(object);
+    CopyParams params;
+    const QString direction = reader.requiredString(QStringLiteral("direction"));
+    if (direction != QLatin1String("in") && direction != QLatin1String("out"))
+        reader.reject(QStringLiteral("direction"), QStringLiteral("is neither 'in' nor 'out'"));
+    params.direction = direction == QLatin1String("in") ? Direction::In : Direction::Out;
+    params.path = reader.requiredString(QStringLiteral("path"));
+    params.name = reader.string(QStringLiteral("name")).value_or(QString());
+    refuseZeroBytes(reader, QStringLiteral("path"), {params.path, params.name});
+    params.followLink = flag(reader, QStringLiteral("follow_link"));
+    params.keepOwners = flag(reader, QStringLiteral("keep_owners"));
+    const Result<void> read = reader.finish();
+    BOXGATE_TRY(read);
+    return params;
+}
+
 QJsonObject AttachParams::toJson() const
 {
     return {{QStringLiteral("stdin"), wantsStdin},

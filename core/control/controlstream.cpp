@@ -144,7 +144,8 @@ void ControlStream::takeResponse(const QByteArray &json)
     }
     const Result<QJsonObject> response = decodeResponse(json);
     const bool opensSession = m_method == ControlMethod::Subscribe || m_method == ControlMethod::Exec
-        || m_method == ControlMethod::Attach || m_method == ControlMethod::OpenNetwork;
+        || m_method == ControlMethod::Copy || m_method == ControlMethod::Attach
+        || m_method == ControlMethod::OpenNetwork;
     if (response && opensSession)
         m_phase = Phase::Open;
     else

@@ -115,25 +115,41 @@ void GuestChannel::setClock(std::chrono::nanoseconds unixTime)
 
 Result<std::unique_ptr<GuestProcess>> GuestChannel::exec(const guest::Exec &exec)
 {
-    if (m_closed)
-        return fail(*m_closed);
     if (exec.argv.empty() || exec.argv.front().empty())
         return fail(ErrorCode::InvalidArgument, QStringLiteral("There is no command to run"));
-    if (m_streams.size() >= guest::MaxStreams) {
-        return fail(
-            ErrorCode::Conflict,
-            QStringLiteral("%1 commands run in the box already: end some first").arg(m_streams.size()));
-    }
     const guest::Bytes payload = exec.encode();
     if (payload.size() > guest::MaxListPayloadBytes) {
         return fail(ErrorCode::InvalidArgument,
                     QStringLiteral("The command and its environment are %1 bytes too long")
                         .arg(payload.size() - guest::MaxListPayloadBytes));
     }
+    return startStream(exec, FrameType::Exec, payload);
+}
+
+Result<std::unique_ptr<GuestProcess>> GuestChannel::copy(const guest::Copy &copy)
+{
+    const guest::Bytes payload = copy.encode();
+    if (copy.path.empty() || payload.size() > guest::MaxPayloadBytes)
+        return fail(ErrorCode::InvalidArgument, QStringLiteral("The path in the box is empty or too long"));
+    guest::Exec streams;
+    streams.wantsStdin = copy.direction == guest::Copy::Direction::In;
+    return startStream(streams, FrameType::Copy, payload);
+}
+
+Result<std::unique_ptr<GuestProcess>> GuestChannel::startStream(const guest::Exec &streams, FrameType type,
+                                                                const guest::Bytes &payload)
+{
+    if (m_closed)
+        return fail(*m_closed);
+    if (m_streams.size() >= guest::MaxStreams) {
+        return fail(
+            ErrorCode::Conflict,
+            QStringLiteral("%1 commands run in the box already: end some first").arg(m_streams.size()));
+    }
     const quint32 number = freeStream();
-    std::unique_ptr<GuestProcess> process(new GuestProcess(this, number, exec));
-    m_streams.emplace(number, Stream{GuestStream(exec.tty), process.get()});
-    send(guest::encodeFrame(FrameType::Exec, number, payload));
+    std::unique_ptr<GuestProcess> process(new GuestProcess(this, number, streams));
+    m_streams.emplace(number, Stream{GuestStream(streams.tty), process.get()});
+    send(guest::encodeFrame(type, number, payload));
     return process;
 }
 

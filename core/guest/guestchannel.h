@@ -53,6 +53,10 @@ public:
     ///          too long
     Result<std::unique_ptr<GuestProcess>> exec(const guest::Exec &exec);
 
+    /// Copies a tree into the guest by its standard input, or out of it by its standard output, in the form
+    /// of core/tree/treeitem.h. All as with exec().
+    Result<std::unique_ptr<GuestProcess>> copy(const guest::Copy &copy);
+
     Async<guest::Usage> usage(std::chrono::milliseconds limit = RequestLimit);
 
     /// Sets the guest's clock, after the host slept.
@@ -95,6 +99,8 @@ private:
     std::optional<Error> acceptHello(const guest::Hello &hello);
     std::optional<Error> acceptFailed(const guest::Failed &failed);
     quint32 freeStream();
+    Result<std::unique_ptr<GuestProcess>> startStream(const guest::Exec &streams, guest::FrameType type,
+                                                      const guest::Bytes &payload);
 
     qsizetype roomInQueue() const { return MaxQueuedBytes - (m_outgoing.size() - m_sent); }
     void send(guest::BytesView bytes);

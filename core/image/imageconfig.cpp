@@ -56,6 +56,9 @@ Result<ImageConfig> ImageConfig::parse(const QByteArray &json)
     config.stopSignal = run.string(QStringLiteral("StopSignal"));
     config.exposedPorts = sortedKeys(run.object(QStringLiteral("ExposedPorts")));
     config.volumes = sortedKeys(run.object(QStringLiteral("Volumes")));
+    const QJsonObject labels = run.object(QStringLiteral("Labels"));
+    for (auto label = labels.begin(); label != labels.end(); ++label)
+        config.labels.insert(label.key(), label.value().toString());
     for (const QString &text : rootfs.strings(QStringLiteral("diff_ids"))) {
         const Result<Digest> digest = Digest::parse(text);
         if (digest)
@@ -83,6 +86,11 @@ QByteArray ImageConfig::toJson() const
         run.insert(QStringLiteral("ExposedPorts"), setOf(exposedPorts));
     if (!volumes.isEmpty())
         run.insert(QStringLiteral("Volumes"), setOf(volumes));
+    QJsonObject labelled;
+    for (auto label = labels.begin(); label != labels.end(); ++label)
+        labelled.insert(label.key(), label.value());
+    if (!labelled.isEmpty())
+        run.insert(QStringLiteral("Labels"), labelled);
     QJsonArray ids;
     for (const Digest &id : diffIds)
         ids.append(id.toString());

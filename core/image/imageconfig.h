@@ -5,6 +5,7 @@
 
 #include <QByteArray>
 #include <QList>
+#include <QMap>
 #include <QString>
 #include <QStringList>
 
@@ -23,7 +24,8 @@ struct ImageConfig
     QString user; ///< as BoxSpec::user
     QString stopSignal; ///< "SIGTERM"; empty: the default
     QStringList exposedPorts; ///< "80/tcp", sorted
-    QStringList volumes; ///< paths, sorted
+    QStringList volumes; ///< paths, sorted; in a box they are folders of its own disk like any other
+    QMap<QString, QString> labels;
     QList<Digest> diffIds; ///< of the uncompressed layers, lowest first
 
     static constexpr qsizetype MaxJsonBytes = 4 << 20;

@@ -41,15 +41,22 @@ Result<void> publish(const QString &temporary, const QString &file)
     return syncDirectory(QFileInfo(file).path());
 }
 
-Result<void> buildOnce(RootDiskBuilder &builder, const RootDiskBuilder::Job &job, const QString &file,
-                       const CancelToken &cancel)
+Result<void> buildOnce(const ImageStore &store, RootDiskBuilder &builder, const RootDiskBuilder::Job &job,
+                       const QString &file, const CancelToken &cancel)
 {
+    if (sizeOf(file))
+        return {};
+    const auto use = store.use(cancel);
+    BOXGATE_TRY(use);
     const Result<FileLock> lock =
         FileLock::wait(file + QStringLiteral(".lock"), FileLock::Mode::Exclusive, cancel);
     BOXGATE_TRY(lock);
     // Another process may have made it while this one waited.
     if (sizeOf(file))
         return {};
+    const Result<void> space = checkFreeSpace(QFileInfo(file).path(), RootDiskBuilder::expectedSize(job));
+    if (!space)
+        return fail(space.error().in(QStringLiteral("Cannot make the root disk of the image")));
     const QString temporary = file + QStringLiteral(".part");
     const Result<void> built = builder.build(job, temporary);
     BOXGATE_TRY(built);
@@ -172,14 +179,14 @@ Result<QString> ImageLibrary::rootDisk(const ImageInfo &image, Bytes boxDisk,
         job.layers.append({layout->blobPath(digest), digest, image.config.diffIds.value(i)});
     }
     RootDiskBuilder builder(progress, cancel);
+    const ImageStore store(m_paths);
     const QString stem = m_paths.rootDisks() + QLatin1Char('/') + image.digest.hex();
     // An image above the standard size has a standard disk that is larger than it, and boxes of that size
     // take the small one.
     if (boxDisk >= RootDiskBuilder::StandardSize) {
         const QString standard = stem + QStringLiteral(".ext4");
         job.minimumSize = RootDiskBuilder::StandardSize;
-        const Result<void> built =
-            sizeOf(standard) ? Result<void>() : buildOnce(builder, job, standard, cancel);
+        const Result<void> built = buildOnce(store, builder, job, standard, cancel);
         BOXGATE_TRY(built);
         if (sizeOf(standard).value_or(Bytes()) <= boxDisk)
             return standard;
@@ -187,7 +194,7 @@ Result<QString> ImageLibrary::rootDisk(const ImageInfo &image, Bytes boxDisk,
     const QString small = stem + QStringLiteral("-small.ext4");
     job.minimumSize = Bytes();
     job.journal = SmallJournal;
-    const Result<void> built = sizeOf(small) ? Result<void>() : buildOnce(builder, job, small, cancel);
+    const Result<void> built = buildOnce(store, builder, job, small, cancel);
     BOXGATE_TRY(built);
     const Bytes needed = sizeOf(small).value_or(Bytes());
     if (needed > boxDisk) {

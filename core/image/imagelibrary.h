@@ -40,10 +40,9 @@ public:
     /// Every image that resolve() finds, by name: builtin ones, then those of the store.
     QList<ImageInfo> list() const;
 
-    /// Finds an image and reads its configuration; the layers' contents are not read. With a digest it may have lost its
-    /// name: what a box stands on stays here, see ImageGarbage.
-    /// Errors   NotFound: no such builtin image, with the list of those there are; or not on this machine,
-    /// with the
+    /// Finds an image and reads its configuration; the layers' contents are not read. With a digest it may
+    /// have lost its name: what a box stands on stays here, see ImageGarbage. Errors   NotFound: no such
+    /// builtin image, with the list of those there are; or not on this machine, with the
     ///          next step; Unavailable: the builtin images are not installed; Corrupt: the image is damaged
     ///          or made for another architecture
     Result<ImageInfo> resolve(const ImageRef &ref) const;

@@ -4,7 +4,8 @@
 
 namespace boxgate {
 
-// SHA-256 is in OpenSSL's default provider: what can fail here is an allocation, and that ends the process anyway.
+// SHA-256 is in OpenSSL's default provider: what can fail here is an allocation, and that ends the process
+// anyway.
 
 void Sha256::Free::operator()(evp_md_ctx_st *context) const { EVP_MD_CTX_free(context); }
 

@@ -1,10 +1,15 @@
 #include "core/machine/overlaydisk.h"
 
+#include "core/machine/disklayers.h"
 #include "core/machine/program.h"
 
+#include <QDir>
 #include <QFile>
 #include <QFileInfo>
 #include <QStandardPaths>
+
+#include <cerrno>
+#include <cstdio>
 
 namespace boxgate {
 
@@ -15,16 +20,17 @@ constexpr std::chrono::milliseconds CreateLimit{30'000};
 
 Result<void> check(const OverlayRequest &request)
 {
-    const QFileInfo backing(request.backing);
+    const QFileInfo backing(QFileInfo(request.overlay).dir(), request.backing);
     if (!backing.isFile())
         return fail(ErrorCode::NotFound,
                     QStringLiteral("The root disk %1 does not exist").arg(request.backing));
-    if (quint64(backing.size()) > request.size.count()) {
+    const bool isRaw = formatOf(request.backing) == QLatin1String("raw");
+    if (isRaw && quint64(backing.size()) > request.size.count()) {
         return fail(ErrorCode::InvalidArgument,
                     QStringLiteral("The image needs a disk of %1 and the box has %2: give it a larger --disk")
                         .arg(Bytes(quint64(backing.size())).toDisplay(), request.size.toDisplay()));
     }
-    if (QFileInfo::exists(request.overlay))
+    if (request.existing == OverlayRequest::Existing::Refuse && QFileInfo::exists(request.overlay))
         return fail(ErrorCode::AlreadyExists,
                     QStringLiteral("The disk %1 exists already").arg(request.overlay));
     return {};
@@ -68,7 +74,7 @@ Async<void> createOverlay(OverlayRequest request)
                                 QStringLiteral("-f"),
                                 QStringLiteral("qcow2"),
                                 QStringLiteral("-F"),
-                                QStringLiteral("raw"),
+                                formatOf(request.backing),
                                 QStringLiteral("-b"),
                                 request.backing,
                                 partial,
@@ -81,12 +87,12 @@ Async<void> createOverlay(OverlayRequest request)
                 output.error().in(QStringLiteral("Cannot create the disk %1").arg(request.overlay)));
         co_return fail(creationError(request, *output));
     }
-    QFile file(partial);
-    if (!file.rename(request.overlay)) {
-        const QString why = file.errorString();
-        file.remove();
-        co_return fail(ErrorCode::Io,
-                       QStringLiteral("Cannot create the disk %1: %2").arg(request.overlay, why));
+    if (std::rename(QFile::encodeName(partial).constData(), QFile::encodeName(request.overlay).constData())
+        != 0) {
+        const Error why =
+            Error::fromErrno(errno, QStringLiteral("Cannot create the disk %1").arg(request.overlay));
+        QFile::remove(partial);
+        co_return fail(why);
     }
     co_return {};
 }

@@ -43,6 +43,9 @@ Result<void> BoxSpec::check(Bytes hostMemory, int hostCpus) const
                     QStringLiteral("A disk of %1 cannot be made: choose %2 to %3")
                         .arg(disk.toDisplay(), MinDisk.toDisplay(), MaxDisk.toDisplay()));
     }
+    if (isIdle && (!command.isEmpty() || entrypoint))
+        return fail(ErrorCode::InvalidArgument,
+                    QStringLiteral("An idle box has no main command: leave out --idle, or the command"));
     const Result<void> readable = checkEnvironment(environment);
     BOXGATE_TRY(readable);
     return network.check();
@@ -62,6 +65,9 @@ QJsonObject BoxSpec::toJson() const
             {QStringLiteral("user"), user},
             {QStringLiteral("working_directory"), workingDirectory},
             {QStringLiteral("command"), QJsonArray::fromStringList(command)},
+            {QStringLiteral("entrypoint"),
+             entrypoint ? QJsonValue(QJsonArray::fromStringList(*entrypoint)) : QJsonValue(QJsonValue::Null)},
+            {QStringLiteral("idle"), isIdle},
             {QStringLiteral("tty"), tty},
             {QStringLiteral("interactive"), interactive},
             {QStringLiteral("auto_remove"), autoRemove},
@@ -85,6 +91,8 @@ Result<BoxSpec> BoxSpec::fromJson(const QJsonObject &object)
     spec.user = reader.string(QStringLiteral("user")).value_or(QString());
     spec.workingDirectory = reader.string(QStringLiteral("working_directory")).value_or(QString());
     spec.command = reader.strings(QStringLiteral("command")).value_or(QStringList());
+    spec.entrypoint = reader.strings(QStringLiteral("entrypoint"));
+    spec.isIdle = reader.boolean(QStringLiteral("idle")).value_or(false);
     spec.tty = reader.boolean(QStringLiteral("tty")).value_or(false);
     spec.interactive = reader.boolean(QStringLiteral("interactive")).value_or(false);
     spec.autoRemove = reader.boolean(QStringLiteral("auto_remove")).value_or(false);

@@ -8,6 +8,8 @@
 #include <QJsonObject>
 #include <QStringList>
 
+#include <optional>
+
 namespace boxgate {
 
 /// What a box is to be: the user's wish, stored by the store and read by its runner. Never runtime state.
@@ -21,7 +23,10 @@ struct BoxSpec
     QStringList environment; ///< KEY=VALUE, on top of the image's
     QString user; ///< name or number with optional group; empty: the image's
     QString workingDirectory; ///< empty: the image's
-    QStringList command; ///< the main command; empty: the box stays up, idle
+    QStringList command; ///< of the main command; empty: the image's
+    std::optional<QStringList>
+        entrypoint; ///< in place of the image's; what it has is then left out, its command too
+    bool isIdle = false; ///< no main command, whatever the image says: the box stays up
     bool tty = false; ///< the main command gets a terminal
     bool interactive = false; ///< the main command's standard input stays open
     bool autoRemove =

@@ -29,6 +29,7 @@ struct BoxSummary
     bool hasInterface = true; ///< false: this run began without a network, whatever spec says by now
     NetCounters counters; ///< of this run
     BoxUsage usage; ///< of this run, at most a few seconds old
+    QString problem; ///< one sentence: what it waits for, while it runs and cannot go on
     std::optional<ExitRecord> lastExit; ///< of the run before
 
     bool hasRunner() const

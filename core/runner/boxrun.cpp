@@ -1,5 +1,7 @@
 #include "core/runner/boxrun.h"
 
+#include "core/image/imagecommand.h"
+
 #include <QCoreApplication>
 #include <QLoggingCategory>
 
@@ -96,6 +98,7 @@ void BoxRun::becomeReady()
     Machine &machine = *m_boot.machine();
     m_commands = std::make_unique<ExecRouter>(machine.channel(), defaultsOf(m_boot, m_context.spec));
     m_usage.begin(machine.channel(), machine.pid());
+    m_main.setCommand(boxgate::mainCommand(m_boot.image(), m_context.spec));
     if (!m_main.exists())
         return;
     if (m_context.mainStart == RunContext::MainStart::AtOnce || m_main.hasClients())
@@ -109,6 +112,9 @@ void BoxRun::watchGuest()
     Machine *const machine = m_boot.machine();
     GuestChannel *const channel = &machine->channel();
     connect(machine, &Machine::ended, this, &BoxRun::endIfGone);
+    const QString directory = m_context.paths.boxDirectory(m_context.id.toString());
+    m_diskWatch = std::make_unique<DiskWatch>(machine->monitor(), directory);
+    connect(m_diskWatch.get(), &DiskWatch::changed, this, &BoxRun::changed);
     connect(channel, &GuestChannel::closed, this, &BoxRun::channelClosed);
     connect(channel, &GuestChannel::shuttingDown, this, [this] {
         if (m_lifecycle.state() == RunState::Running)
@@ -138,8 +144,8 @@ void BoxRun::startMain()
     m_attachTimer.stop();
     if (m_lifecycle.state() != RunState::Running || m_main.isStarted())
         return;
-    m_main.setCommand(boxgate::mainCommand(m_boot.image(), m_context.spec));
-    m_main.start(m_boot.machine()->channel(), defaultsOf(m_boot, m_context.spec));
+    m_main.start(m_boot.machine()->channel(), defaultsOf(m_boot, m_context.spec),
+                 signalNumber(m_boot.image().stopSignal));
     m_boot.timeline().done(QStringLiteral("main-command"));
     Q_EMIT changed();
 }
@@ -191,6 +197,7 @@ RunnerState BoxRun::snapshot() const
     state.boot = m_boot.steps();
     state.tty = m_context.spec.tty;
     state.command = m_main.command();
+    state.problem = m_diskWatch ? m_diskWatch->problem() : QString();
     return state;
 }
 
@@ -268,6 +275,8 @@ QCoro::Task<void> BoxRun::shutdown()
 {
     m_attachTimer.stop();
     co_await m_usage.shutdown();
+    if (m_diskWatch)
+        co_await m_diskWatch->shutdown();
     co_await m_tasks.join();
     co_await m_driving.join();
 }

@@ -2,6 +2,7 @@
 
 #include "core/control/controlmessages.h"
 #include "core/runner/boot.h"
+#include "core/runner/diskwatch.h"
 #include "core/runner/execrouter.h"
 #include "core/runner/exitcause.h"
 #include "core/runner/maincommand.h"
@@ -84,6 +85,7 @@ private:
     UsageSampler m_usage;
     SleepWatch m_sleepWatch;
     std::unique_ptr<ExecRouter> m_commands;
+    std::unique_ptr<DiskWatch> m_diskWatch; ///< from Ready on
     QTimer m_killTimer;
     QTimer m_attachTimer;
     RunEnd m_end;

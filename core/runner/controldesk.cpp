@@ -79,7 +79,10 @@ bool ControlDesk::serveSession(ControlPeer *peer, quint32 stream, const ControlR
     }
     if (request.method == ControlMethod::Exec)
         return checked(ExecParams::fromJson(request.params),
-                       [&](const ExecParams &params) { exec(peer, stream, params); });
+                       [&](const ExecParams &params) { start(peer, stream, params); });
+    if (request.method == ControlMethod::Copy)
+        return checked(CopyParams::fromJson(request.params),
+                       [&](const CopyParams &params) { start(peer, stream, params); });
     if (request.method == ControlMethod::OpenNetwork)
         return checked(OpenNetworkParams::fromJson(request.params),
                        [&](const OpenNetworkParams &params) { m_openings.open(peer, stream, params); });
@@ -164,7 +167,7 @@ void ControlDesk::subscribe(ControlPeer *peer, quint32 stream, const SubscribePa
     watchSamples();
 }
 
-void ControlDesk::exec(ControlPeer *peer, quint32 stream, const ExecParams &params)
+template <typename Params> void ControlDesk::start(ControlPeer *peer, quint32 stream, const Params &params)
 {
     if (!m_run.commands() || m_run.runState() != RunState::Running)
         peer->respond(stream, fail(notRunning(m_run)));

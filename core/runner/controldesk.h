@@ -38,7 +38,8 @@ private:
     Result<QJsonObject> answer(ControlPeer *peer, const ControlRequest &request);
     Result<QJsonObject> control(ControlPeer *peer, const ControlRequest &request);
     void subscribe(ControlPeer *peer, quint32 stream, const SubscribeParams &params);
-    void exec(ControlPeer *peer, quint32 stream, const ExecParams &params);
+    /// exec and copy: what runs in the guest for a client.
+    template <typename Params> void start(ControlPeer *peer, quint32 stream, const Params &params);
     Async<void> answerUsage(QPointer<ControlPeer> peer, quint32 stream);
     void announce();
     void publishState();

@@ -14,13 +14,23 @@ ExecRouter::~ExecRouter() { qDeleteAll(m_sessions); }
 
 void ExecRouter::start(ControlPeer *peer, quint32 stream, const ExecParams &params)
 {
-    Result<std::unique_ptr<GuestProcess>> process = m_channel.exec(execMessage(params, m_defaults));
+    take(peer, stream, m_channel.exec(execMessage(params, m_defaults)), params.command.first());
+}
+
+void ExecRouter::start(ControlPeer *peer, quint32 stream, const CopyParams &params)
+{
+    take(peer, stream, m_channel.copy(copyMessage(params)), QStringLiteral("copy"));
+}
+
+void ExecRouter::take(ControlPeer *peer, quint32 stream, Result<std::unique_ptr<GuestProcess>> process,
+                      const QString &program)
+{
     if (!process) {
         peer->respond(stream, fail(process.error()));
         return;
     }
     watch(peer);
-    auto *const session = new ExecSession(peer, stream, std::move(*process), params.command.first(), this);
+    auto *const session = new ExecSession(peer, stream, std::move(*process), program, this);
     m_sessions.append(session);
     connect(session, &ExecSession::over, this, [this, session] { drop(session); });
 }

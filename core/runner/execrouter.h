@@ -22,6 +22,7 @@ public:
 
     /// Serves an exec request: answers it, now or later.
     void start(ControlPeer *peer, quint32 stream, const ExecParams &params);
+    void start(ControlPeer *peer, quint32 stream, const CopyParams &params);
 
     /// Returns  false: that stream of that client is no exec
     bool resize(const ControlPeer *peer, const ResizeParams &params);
@@ -30,6 +31,8 @@ public:
     int sessions() const { return int(m_sessions.size()); }
 
 private:
+    void take(ControlPeer *peer, quint32 stream, Result<std::unique_ptr<GuestProcess>> process,
+              const QString &program);
     ExecSession *find(const ControlPeer *peer, quint32 stream) const;
     void drop(ExecSession *session);
     void watch(ControlPeer *peer);

@@ -47,13 +47,6 @@ CommandDefaults CommandDefaults::of(const ImageConfig &image, const BoxSpec &spe
     return defaults;
 }
 
-QStringList mainCommand(const ImageConfig &image, const BoxSpec &spec)
-{
-    if (spec.command.isEmpty())
-        return {};
-    return image.entrypoint + spec.command;
-}
-
 guest::Configure guestConfiguration(const BoxSpec &spec, bool hasInterface, std::chrono::nanoseconds unixTime,
                                     const QByteArray &seed)
 {
@@ -95,6 +88,18 @@ guest::Exec execMessage(const ExecParams &params, const CommandDefaults &default
     exec.columns = params.columns;
     exec.timeout = params.timeout;
     return exec;
+}
+
+guest::Copy copyMessage(const CopyParams &params)
+{
+    guest::Copy copy;
+    copy.direction = params.direction == CopyParams::Direction::In ? guest::Copy::Direction::In
+                                                                   : guest::Copy::Direction::Out;
+    copy.path = params.path.toStdString();
+    copy.name = params.name.toStdString();
+    copy.followLink = params.followLink;
+    copy.keepOwners = params.keepOwners;
+    return copy;
 }
 
 Error execError(const guest::ExecFailed &failure, const QString &program)

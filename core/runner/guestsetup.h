@@ -22,16 +22,13 @@ struct CommandDefaults
 /// Later values replace earlier ones of the same key, in place.
 QStringList mergeEnvironment(QStringList base, const QStringList &overlay);
 
-/// The main command of a box: the image's entrypoint with the box's command; empty when the box has no
-/// command of its own, because such a box stays up, idle.
-QStringList mainCommand(const ImageConfig &image, const BoxSpec &spec);
-
 /// hasInterface   the box has eth0
 /// seed           random bytes for the guest's entropy pool
 guest::Configure guestConfiguration(const BoxSpec &spec, bool hasInterface, std::chrono::nanoseconds unixTime,
                                     const QByteArray &seed);
 
 guest::Exec execMessage(const ExecParams &params, const CommandDefaults &defaults);
+guest::Copy copyMessage(const CopyParams &params);
 
 /// The error of a command that could not be started, with ExecFailure's words as its detail.
 Error execError(const guest::ExecFailed &failure, const QString &program);

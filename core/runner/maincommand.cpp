@@ -15,19 +15,29 @@ Q_LOGGING_CATEGORY(logMain, "boxgate.runner.main")
 MainCommand::MainCommand(const BoxSpec &spec, const QString &outputLog, QObject *parent)
     : QObject(parent)
     , m_spec(spec)
-    , m_command(spec.command)
     , m_log(outputLog, LogBytes)
 { }
 
 MainCommand::~MainCommand() = default;
 
+Error MainCommand::noCommand() const
+{
+    return {ErrorCode::Conflict,
+            QStringLiteral("Box %1 has no main command: use 'boxgate exec %1 COMMAND'").arg(m_spec.name),
+            {}};
+}
+
+void MainCommand::setCommand(const QStringList &command)
+{
+    m_command = command;
+    if (command.isEmpty())
+        giveUp(noCommand());
+}
+
 void MainCommand::attach(ControlPeer *peer, quint32 stream, const AttachParams &params)
 {
     if (!exists()) {
-        peer->respond(stream,
-                      fail(ErrorCode::Conflict,
-                           QStringLiteral("Box %1 has no main command: use 'boxgate exec %1 COMMAND'")
-                               .arg(m_spec.name)));
+        peer->respond(stream, fail(noCommand()));
         return;
     }
     if (!m_failure.isEmpty()) {
@@ -51,19 +61,20 @@ void MainCommand::attach(ControlPeer *peer, quint32 stream, const AttachParams &
     Q_EMIT attached();
 }
 
-void MainCommand::start(GuestChannel &channel, const CommandDefaults &defaults)
+void MainCommand::start(GuestChannel &channel, const CommandDefaults &defaults, int stopSignal)
 {
     const Result<void> opened = m_log.open();
     if (!opened)
         qCWarning(logMain) << "box" << m_spec.name << "has no output log:" << opened.error();
     ExecParams params;
-    params.command = m_command;
+    params.command = command();
     params.tty = m_spec.tty;
     params.wantsStdin = m_spec.interactive || (!m_clients.isEmpty() && m_firstAttach.wantsStdin);
     params.rows = m_firstAttach.rows;
     params.columns = m_firstAttach.columns;
     guest::Exec exec = execMessage(params, defaults);
     exec.isMain = true;
+    exec.stopSignal = quint8(stopSignal);
     Result<std::unique_ptr<GuestProcess>> process = channel.exec(exec);
     if (!process) {
         failWith(process.error());
@@ -93,7 +104,7 @@ void MainCommand::start(GuestChannel &channel, const CommandDefaults &defaults)
         endWith(event.status(), event);
     });
     connect(raw, &GuestProcess::failed, this,
-            [this](const guest::ExecFailed &failure) { failWith(execError(failure, m_command.first())); });
+            [this](const guest::ExecFailed &failure) { failWith(execError(failure, command().first())); });
     // The guest is gone, and how it went is for others to find out: not an end of the command by itself.
     connect(raw, &GuestProcess::lost, this, &MainCommand::giveUp);
     pumpInput();

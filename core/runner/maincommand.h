@@ -28,18 +28,20 @@ public:
     MainCommand(const BoxSpec &spec, const QString &outputLog, QObject *parent = nullptr);
     ~MainCommand() override;
 
-    /// Whether the box has one at all.
-    bool exists() const { return !m_spec.command.isEmpty(); }
+    /// Whether the box has one at all. True while it is not known yet what the image says.
+    bool exists() const { return m_command ? !m_command->isEmpty() : !m_spec.isIdle; }
     bool isStarted() const { return m_process != nullptr; }
     bool hasClients() const { return !m_clients.isEmpty(); }
     /// As it is run; the box's own words until the image is known.
-    QStringList command() const { return m_command; }
-    void setCommand(const QStringList &command) { m_command = command; }
+    QStringList command() const { return m_command.value_or(m_spec.command); }
+    /// The image is known. When there is none after all, clients that wait for it get the error.
+    void setCommand(const QStringList &command);
 
     /// Serves an attach request. Answers once the command runs, or could not be started.
     void attach(ControlPeer *peer, quint32 stream, const AttachParams &params);
 
-    void start(GuestChannel &channel, const CommandDefaults &defaults);
+    /// stopSignal   0: SIGTERM
+    void start(GuestChannel &channel, const CommandDefaults &defaults, int stopSignal);
     /// The guest is gone: clients that wait for the command get the error, those that are attached a SIGHUP.
     void giveUp(const Error &why);
 
@@ -66,6 +68,7 @@ private:
         std::array<qint64, 3> passedOn{}; ///< per channel: of the bytes counted in m_delivered
     };
 
+    Error noCommand() const;
     Client *find(const ControlPeer *peer, quint32 stream);
     void watch(ControlPeer *peer);
     void detach(ControlPeer *peer, quint32 stream);
@@ -76,7 +79,7 @@ private:
     void failWith(const Error &error);
 
     const BoxSpec m_spec;
-    QStringList m_command;
+    std::optional<QStringList> m_command; ///< once the image is known
     ConsoleLog m_log;
     std::unique_ptr<GuestProcess> m_process;
     QList<Client> m_clients; ///< the first one has the input

@@ -83,6 +83,16 @@ Result<void> RunnerApp::takeBox()
         return fail(ErrorCode::Conflict, QStringLiteral("Box %1 is already running").arg(name));
     BOXGATE_TRY(lock);
     m_lock = std::move(*lock);
+    Result<FileLock> diskLock = FileLock::acquire(m_context->paths.boxDiskLock(id));
+    if (!diskLock && diskLock.error().code == ErrorCode::Conflict) {
+        return fail(
+            ErrorCode::Conflict,
+            QStringLiteral("The disk of box %1 is being snapshotted, copied or exported: start it when that "
+                           "is done")
+                .arg(name));
+    }
+    BOXGATE_TRY(diskLock);
+    m_diskLock = std::move(*diskLock);
 
     const DiskStatus disk = diskStatus(m_context->paths, m_context->id);
     if (disk == DiskStatus::Lost) {

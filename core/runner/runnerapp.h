@@ -51,6 +51,7 @@ private:
     const RunnerOptions m_options;
     std::optional<RunContext> m_context; ///< once the specification is read
     FileLock m_lock;
+    FileLock m_diskLock;
     std::unique_ptr<ExitRecorder> m_recorder;
     std::unique_ptr<ControlServer> m_server;
     std::unique_ptr<BoxRun> m_run;

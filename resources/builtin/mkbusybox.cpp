@@ -53,7 +53,6 @@ Result<void> makeImage(const QString &busybox, const QString &directory)
     ImageConfig config;
     config.architecture = OciLayout::hostArchitecture();
     config.os = QStringLiteral("linux");
-    config.command = QStringList{QStringLiteral("sh")};
     config.environment =
         QStringList{QStringLiteral("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")};
     return writer.finish(config, QStringLiteral("latest"));

@@ -39,6 +39,8 @@ void decode(const Frame &frame)
         return check<SetClock>(frame.payload);
     case FrameType::Shutdown:
         return check<Shutdown>(frame.payload);
+    case FrameType::Copy:
+        return check<Copy>(frame.payload);
     case FrameType::Data:
         if (const auto data = Data::decode(frame.payload); data && data->content.size() > MaxDataBytes)
             std::abort();

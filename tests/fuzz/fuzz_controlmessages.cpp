@@ -35,6 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         std::abort();
     const QJsonObject object = QJsonDocument::fromJson(json).object();
     roundTrip<ExecParams>(object);
+    roundTrip<CopyParams>(object);
     roundTrip<AttachParams>(object);
     roundTrip<StopParams>(object);
     roundTrip<ResizeParams>(object);

@@ -23,7 +23,7 @@ bool isWanted(const BoxSummary &box, Words words)
     }
 }
 
-/// The rules or ports of the box that the first argument names.
+/// The rules, ports or snapshots of the box that the first argument names.
 QStringList wordsOfBox(CommandContext *context, const Completion &completion)
 {
     QStringList found;
@@ -35,6 +35,12 @@ QStringList wordsOfBox(CommandContext *context, const Completion &completion)
         return found;
     if (completion.words == Words::Rules)
         return box->spec.network.allowNet;
+    if (completion.words == Words::Snapshots) {
+        for (const SnapshotSummary &summary :
+             context->disks().snapshots(box->id).value_or(QList<SnapshotSummary>()))
+            found.append(summary.snapshot.name);
+        return found;
+    }
     for (const PortMapping &port : box->spec.network.ports) {
         const QString protocol = port.protocol == Protocol::Udp ? QStringLiteral("/udp") : QString();
         found.append(QStringLiteral("%1:%2:%3").arg(port.bindAddress).arg(port.hostPort).arg(port.guestPort)
@@ -47,7 +53,7 @@ QStringList wordsOfBox(CommandContext *context, const Completion &completion)
 QStringList currentWords(CommandContext *context, const Completion &completion)
 {
     const Words words = completion.words;
-    if (words == Words::Rules || words == Words::Ports)
+    if (words == Words::Rules || words == Words::Ports || words == Words::Snapshots)
         return wordsOfBox(context, completion);
     QStringList found;
     const Result<Paths> paths = context->locate();
@@ -79,6 +85,7 @@ Async<int> runComplete(CommandContext *context)
     case Words::Images:
     case Words::Rules:
     case Words::Ports:
+    case Words::Snapshots:
         for (const QString &word : currentWords(context, completion)) {
             // What is named already is not offered again.
             if (word.startsWith(completion.prefix) && !words.mid(0, words.size() - 1).contains(word))

@@ -2,13 +2,15 @@
 #include "app/cli/boxspecoptions.h"
 #include "app/cli/commandcontext.h"
 #include "app/cli/commands/commands.h"
+#include "app/cli/imagenotes.h"
 #include "app/cli/loopbackwarning.h"
 
 namespace boxgate::cli {
 
 namespace {
 
-constexpr std::array OwnOptions{OptionSpec{"json", 0, nullptr, "Print the box as JSON"}};
+constexpr std::array OwnOptions{OptionSpec{"quiet", 'q', nullptr, "Print no progress of a pull"},
+                                OptionSpec{"json", 0, nullptr, "Print the box as JSON"}};
 constexpr auto Options = joined(BoxSpecOptions, OwnOptions);
 constexpr std::array Positional{ArgumentSpec{"IMAGE", Arity::One, Words::Images},
                                 ArgumentSpec{"COMMAND", Arity::Rest}};
@@ -20,15 +22,19 @@ constexpr std::array Examples{
 
 Async<int> runCreate(CommandContext *context)
 {
-    const Result<BoxSpec> spec = readBoxSpec(context->arguments());
+    Result<BoxSpec> spec = readBoxSpec(context->arguments());
     BOXGATE_CO_TRY(spec);
     const Result<void> opened = context->open();
     BOXGATE_CO_TRY(opened);
+    const Result<ImageRef> image = co_await fetchImageOfBox(context);
+    BOXGATE_CO_TRY(image);
+    spec->image = *image;
     const Result<BoxId> id = co_await context->operations().create(*spec);
     BOXGATE_CO_TRY(id);
     const Result<BoxSummary> box = context->directory().find(*id);
     BOXGATE_CO_TRY(box);
     context->output().note(publishWarning(box->spec.name, box->spec.network.ports));
+    noteExposedPorts(context, *box);
     if (context->arguments().has("json"))
         context->output().printJson(toJson(*box));
     else
@@ -41,7 +47,7 @@ Async<int> runCreate(CommandContext *context)
 CommandSpec createCommandSpec()
 {
     CommandSpec spec{"create", "Make a box without starting it"};
-    spec.details = "Prints the box's name. Without COMMAND the box stays up, idle, for 'boxgate exec'.";
+    spec.details = "Prints the box's name. Without COMMAND it runs what the image says, or stays up, idle.";
     spec.options = Options;
     spec.arguments = Positional;
     spec.examples = Examples;

@@ -50,7 +50,7 @@ Async<int> runLoad(CommandContext *context)
     BOXGATE_CO_TRY(request);
     const Result<void> opened = context->open();
     BOXGATE_CO_TRY(opened);
-    const auto count = std::make_shared<TransferCount>();
+    const auto count = std::make_shared<ImageTransferCount>();
     TransferTicker ticker(context, QStringLiteral("Loading %1").arg(request->source), count);
     const Result<QList<StoredImage>> images = co_await context->images().load(*request, count);
     ticker.end();

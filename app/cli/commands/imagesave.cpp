@@ -36,7 +36,7 @@ Async<int> runSave(CommandContext *context)
         BOXGATE_CO_TRY(found);
         images.append(found->image);
     }
-    const auto count = std::make_shared<TransferCount>();
+    const auto count = std::make_shared<ImageTransferCount>();
     TransferTicker ticker(context, QStringLiteral("Saving"), count);
     const Result<void> saved = co_await context->images().save(images, file, count);
     ticker.end();

@@ -3,6 +3,7 @@
 #include "app/cli/commands/commands.h"
 #include "app/cli/exitstatus.h"
 #include "app/cli/livesummary.h"
+#include "core/client/boximagereport.h"
 
 namespace boxgate::cli {
 
@@ -26,7 +27,9 @@ Async<int> runInspect(CommandContext *context)
         if (box)
             box = co_await liveBox(context->paths(), &context->directory(), *box);
         if (box) {
-            array.append(toJson(*box));
+            QJsonObject object = toJson(*box);
+            object.insert(QStringLiteral("image_config"), imageConfigOf(context->paths(), *box));
+            array.append(object);
         } else {
             context->output().complain(box.error().message);
             status = ExitStatus::BoxgateFailed;

@@ -28,6 +28,8 @@ QString stateText(const BoxSummary &box)
         text += QStringLiteral(" (%1)").arg(toString(box.stage));
     else if (box.lastExit && box.lastExit->kind == ExitRecord::Kind::MainCommand)
         text += QStringLiteral(" (%1)").arg(box.lastExit->exitCode);
+    else if (!box.problem.isEmpty())
+        text += QStringLiteral(" (waits)");
     return text;
 }
 
@@ -79,6 +81,8 @@ void printTable(CommandContext *context, const QList<BoxSummary> &boxes)
         if (box.state == BoxState::Failed)
             context->output().print(
                 QStringLiteral("%1: %2\n").arg(box.spec.name, printable(box.lastExit->message)));
+        else if (!box.problem.isEmpty())
+            context->output().print(QStringLiteral("%1: %2\n").arg(box.spec.name, printable(box.problem)));
     }
 }
 

@@ -4,6 +4,7 @@
 #include "app/cli/commandcontext.h"
 #include "app/cli/commands/commands.h"
 #include "app/cli/exitstatus.h"
+#include "app/cli/imagenotes.h"
 #include "app/cli/loopbackwarning.h"
 #include "app/cli/progressline.h"
 #include "app/cli/terminal.h"
@@ -38,16 +39,17 @@ constexpr std::array Examples{
 constexpr std::chrono::seconds EndLimit{30};
 constexpr std::chrono::seconds LeaveLimit{2};
 
-Result<BoxSpec> readRun(const Arguments &arguments)
+/// What the box will run.
+Result<QStringList> commandOf(CommandContext *context, const BoxSpec &spec)
 {
-    const Result<BoxSpec> spec = readBoxSpec(arguments);
-    BOXGATE_TRY(spec);
-    if (spec->command.isEmpty() && (spec->tty || spec->interactive)) {
+    const Result<QStringList> command = context->operations().mainCommand(spec);
+    BOXGATE_TRY(command);
+    if (command->isEmpty() && (spec.tty || spec.interactive)) {
         return fail(ErrorCode::InvalidArgument,
                     QStringLiteral("-i and -t need a command: try 'boxgate run -it %1 sh'")
-                        .arg(spec->image.toString()));
+                        .arg(spec.image.toString()));
     }
-    return spec;
+    return command;
 }
 
 /// Ends a box whose attached client leaves it before its command has ended.
@@ -138,10 +140,15 @@ Async<int> runDetached(CommandContext *context, BoxSummary box, ProgressLine *pr
 
 Async<int> runRun(CommandContext *context)
 {
-    const Result<BoxSpec> spec = readRun(context->arguments());
+    Result<BoxSpec> spec = readBoxSpec(context->arguments());
     BOXGATE_CO_TRY(spec);
     const Result<void> opened = context->open();
     BOXGATE_CO_TRY(opened);
+    const Result<ImageRef> image = co_await fetchImageOfBox(context);
+    BOXGATE_CO_TRY(image);
+    spec->image = *image;
+    const Result<QStringList> command = commandOf(context, *spec);
+    BOXGATE_CO_TRY(command);
     const Result<BoxId> id = co_await context->operations().create(*spec);
     BOXGATE_CO_TRY(id);
     const Result<BoxSummary> box = context->directory().find(*id);
@@ -150,9 +157,10 @@ Async<int> runRun(CommandContext *context)
     if (verbosity == Verbosity::Normal) {
         warnOfLoopback(context->output(), box->spec.name, box->spec.network);
         context->output().note(publishWarning(box->spec.name, box->spec.network.ports));
+        noteExposedPorts(context, *box);
     }
     ProgressLine progress(&context->output(), box->spec.name, verbosity);
-    const bool attached = !box->spec.command.isEmpty() && !context->arguments().has("detach");
+    const bool attached = !command->isEmpty() && !context->arguments().has("detach");
     const auto function = attached ? runAttached : runDetached;
     const Result<int> status = co_await function(context, *box, &progress);
     // One that never had a runner, such as with a missing program, is nobody's failure to look at.
@@ -170,12 +178,16 @@ Async<int> runRun(CommandContext *context)
 CommandSpec runCommandSpec()
 {
     CommandSpec spec{"run", "Make a box of an image and start it"};
-    spec.details = "With COMMAND the box ends when it ends, and 'run' is attached to it: its output and exit "
-                   "status are this one's.\n"
-                   "Without COMMAND the box stays up, idle, and its name is printed. All after the first "
-                   "word of COMMAND belongs to it.\n"
-                   "Ctrl-C goes to the command; the third within three seconds kills the box. While the box "
-                   "boots, the first one does.";
+    spec.details =
+        "Runs COMMAND, or what the image says; COMMAND comes after the image's entrypoint. The box ends when "
+        "that ends, and\n"
+        "'run' is attached to it: its output and exit status are this one's. When there is nothing to run, "
+        "or "
+        "with --idle,\n"
+        "the box stays up and its name is printed. All after the first word of COMMAND belongs to it.\n"
+        "Ports that the image lists are told and not published; its volumes are folders of the box's disk.\n"
+        "Ctrl-C goes to the command; the third within three seconds kills the box. While the box "
+        "boots, the first one does.";
     spec.options = Options;
     spec.arguments = Positional;
     spec.examples = Examples;

@@ -114,6 +114,8 @@ bool Agent::handleStreamFrame(const guest::Frame &frame)
     using guest::FrameType;
     if (frame.type == FrameType::Exec)
         return startCommand(frame);
+    if (frame.type == FrameType::Copy)
+        return startCopy(frame);
     Command *command = m_commands.find(frame.stream);
     if (!command)
         return isSentBy(frame.type, guest::Sender::Host); // it crossed with the stream's end
@@ -146,12 +148,29 @@ bool Agent::startCommand(const guest::Frame &frame)
     std::optional<guest::Exec> exec = guest::Exec::decode(frame.payload);
     if (!exec || m_state == State::Greeting || m_commands.find(frame.stream))
         return false;
-    if (m_state == State::Serving)
+    if (mayStart(frame))
         m_commands.start(frame.stream, std::move(*exec));
-    else
-        m_host.send(frame.stream,
-                    guest::ExecFailed{guest::ExecFailed::Reason::Internal, "the box is shutting down"});
     return true;
+}
+
+bool Agent::startCopy(const guest::Frame &frame)
+{
+    const std::optional<guest::Copy> copy = guest::Copy::decode(frame.payload);
+    if (!copy || m_state == State::Greeting || m_commands.find(frame.stream))
+        return false;
+    if (mayStart(frame))
+        m_commands.start(frame.stream, *copy);
+    return true;
+}
+
+/// Answers when not.
+bool Agent::mayStart(const guest::Frame &frame)
+{
+    if (m_state == State::Serving)
+        return true;
+    m_host.send(frame.stream,
+                guest::ExecFailed{guest::ExecFailed::Reason::Internal, "the box is shutting down"});
+    return false;
 }
 
 void Agent::configure(const guest::Configure &configuration)

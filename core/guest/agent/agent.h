@@ -32,6 +32,8 @@ private:
     bool handleGuestFrame(const guest::Frame &frame);
     bool handleStreamFrame(const guest::Frame &frame);
     bool startCommand(const guest::Frame &frame);
+    bool startCopy(const guest::Frame &frame);
+    bool mayStart(const guest::Frame &frame);
     void configure(const guest::Configure &configure);
     Problem applyConfiguration(const guest::Configure &configure, guest::Ready &ready, std::string &stage);
     void fail(const std::string &stage, const std::string &message);

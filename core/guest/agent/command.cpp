@@ -49,6 +49,8 @@ Command::~Command()
     m_loop.cancel(m_grace);
 }
 
+int Command::stopSignal() const { return m_exec.stopSignal != 0 ? m_exec.stopSignal : SIGTERM; }
+
 void Command::readReport()
 {
     LaunchFailure failure;

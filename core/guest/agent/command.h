@@ -23,6 +23,7 @@ public:
 
     pid_t pid() const { return m_pid; }
     bool isMain() const { return m_exec.isMain; }
+    int stopSignal() const;
     bool isRunning() const { return !m_status; }
 
     /// These return false on a protocol error of the host's.

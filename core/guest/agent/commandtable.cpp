@@ -1,5 +1,7 @@
 #include "core/guest/agent/commandtable.h"
 
+#include "core/guest/agent/copier.h"
+
 #include <cerrno>
 #include <csignal>
 #include <sys/wait.h>
@@ -13,13 +15,24 @@ CommandTable::CommandTable(EventLoop &loop, HostChannel &host)
 
 void CommandTable::start(std::uint32_t stream, guest::Exec exec)
 {
+    const auto launchIt = [&exec](guest::ExecFailed &failure) { return launch(exec, failure); };
+    start(stream, exec, launchIt);
+}
+
+void CommandTable::start(std::uint32_t stream, const guest::Copy &copy)
+{
+    start(stream, guest::Exec(), [&copy](guest::ExecFailed &failure) { return launchCopy(copy, failure); });
+}
+
+void CommandTable::start(std::uint32_t stream, guest::Exec exec, const Launch &launch)
+{
     using Reason = guest::ExecFailed::Reason;
     if (m_commands.size() >= guest::MaxStreams) {
         m_host.send(stream, guest::ExecFailed{Reason::TooMany, "too many commands run at once"});
         return;
     }
     guest::ExecFailed failure;
-    std::optional<Launched> launched = launch(exec, failure);
+    std::optional<Launched> launched = launch(failure);
     if (!launched) {
         m_host.send(stream, failure);
         return;
@@ -80,7 +93,7 @@ bool CommandTable::terminateMain()
 {
     for (const auto &[stream, command] : m_commands) {
         if (command->isMain() && command->isRunning()) {
-            command->signal(SIGTERM);
+            command->signal(command->stopSignal());
             return true;
         }
     }

@@ -13,6 +13,7 @@ public:
     CommandTable(EventLoop &loop, HostChannel &host);
 
     void start(std::uint32_t stream, guest::Exec exec);
+    void start(std::uint32_t stream, const guest::Copy &copy);
     /// nullptr when the stream has ended, or never was.
     Command *find(std::uint32_t stream);
     bool isEmpty() const { return m_commands.empty(); }
@@ -20,10 +21,13 @@ public:
     /// Reaps all that has ended. Returns false when the guest has no process left but the agent.
     bool reap();
     void resumeOutputs();
-    /// SIGTERM to the box's own command. Returns false when none runs.
+    /// The stop signal to the box's own command. Returns false when none runs.
     bool terminateMain();
 
 private:
+    using Launch = std::function<std::optional<Launched>(guest::ExecFailed &failure)>;
+
+    void start(std::uint32_t stream, guest::Exec exec, const Launch &launch);
     void remove(std::uint32_t stream);
 
     EventLoop &m_loop;

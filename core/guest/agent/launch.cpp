@@ -166,6 +166,32 @@ std::vector<char *> pointers(const std::vector<std::string> &strings)
     giveUp(report, LaunchFailure::Program, execInPath(exec, environment, argv.data(), envp.data()));
 }
 
+/// Forks a process with the streams that exec asks for; child never returns.
+std::optional<Launched> forkWith(const guest::Exec &exec, guest::ExecFailed &failure,
+                                 const std::function<void(const ChildEnds &, int report)> &child)
+{
+    const auto fail = [&failure](Reason reason, const char *what) {
+        failure = guest::ExecFailed{reason, std::string(what) + ": " + strerror(errno)};
+        return std::nullopt;
+    };
+    Launched ours;
+    ChildEnds ends;
+    Descriptor report;
+    if (!(exec.tty ? openTerminal(exec, ours, ends) : openPipes(exec, ours, ends))
+        || !makePipe(ours.report, report))
+        return fail(Reason::Internal, "cannot make the command's pipes");
+    ours.pid = fork();
+    if (ours.pid == 0)
+        child(ends, report.value());
+    if (ours.pid < 0)
+        return fail(errno == EAGAIN ? Reason::TooMany : Reason::Internal, "cannot start another process");
+    makeNonBlocking(ours.input);
+    makeNonBlocking(ours.output);
+    makeNonBlocking(ours.error);
+    makeNonBlocking(ours.report);
+    return ours;
+}
+
 } // namespace
 
 std::vector<std::string> completeEnvironment(const guest::Exec &exec, const Identity &identity)
@@ -200,24 +226,26 @@ std::optional<Launched> launch(const guest::Exec &exec, guest::ExecFailed &failu
     if (!user.problem.empty())
         return fail(Reason::NoSuchUser, user.problem);
 
-    Launched ours;
-    ChildEnds child;
-    Descriptor report;
-    if (!(exec.tty ? openTerminal(exec, ours, child) : openPipes(exec, ours, child))
-        || !makePipe(ours.report, report))
-        return fail(Reason::Internal, std::string("cannot make the command's pipes: ") + strerror(errno));
     const std::vector<std::string> environment = completeEnvironment(exec, user.identity);
-    ours.pid = fork();
-    if (ours.pid == 0)
-        becomeCommand(exec, user.identity, environment, child, report.value());
-    if (ours.pid < 0)
-        return fail(errno == EAGAIN ? Reason::TooMany : Reason::Internal,
-                    std::string("cannot start another process: ") + strerror(errno));
-    makeNonBlocking(ours.input);
-    makeNonBlocking(ours.output);
-    makeNonBlocking(ours.error);
-    makeNonBlocking(ours.report);
-    return ours;
+    return forkWith(exec, failure, [&](const ChildEnds &ends, int report) {
+        becomeCommand(exec, user.identity, environment, ends, report);
+    });
+}
+
+std::optional<Launched> launchChild(const guest::Exec &streams, guest::ExecFailed &failure,
+                                    const std::function<void()> &work)
+{
+    return forkWith(streams, failure, [&work](const ChildEnds &ends, int report) {
+        resetSignals();
+        setsid();
+        if (dup2(ends.input.value(), 0) < 0 || dup2(ends.output.value(), 1) < 0
+            || dup2(ends.error.value(), 2) < 0)
+            giveUp(report, LaunchFailure::Terminal, errno);
+        writeTextFile("/proc/self/oom_score_adj", "0");
+        // Nothing is executed, so nothing closes the agent's port and the pipes of commands by itself.
+        close_range(3, ~0u, 0);
+        work();
+    });
 }
 
 guest::ExecFailed explain(const guest::Exec &exec, const LaunchFailure &failure)

@@ -4,6 +4,7 @@
 #include "core/guest/agent/descriptor.h"
 #include "core/guest/protocol/agentmessages.h"
 
+#include <functional>
 #include <optional>
 #include <sys/types.h>
 
@@ -41,6 +42,11 @@ struct LaunchFailure
 /// environment, in this order. failure  is set when there is no process: the user does not exist, or the
 /// guest is out of something
 std::optional<Launched> launch(const guest::Exec &exec, guest::ExecFailed &failure);
+
+/// The same for code of the agent's own, as root, in a session of its own, with no descriptor but its
+/// standard streams. streams  of which `tty` is false   work  ends the process
+std::optional<Launched> launchChild(const guest::Exec &streams, guest::ExecFailed &failure,
+                                    const std::function<void()> &work);
 
 /// The message for a failure that the child reported.
 guest::ExecFailed explain(const guest::Exec &exec, const LaunchFailure &failure);

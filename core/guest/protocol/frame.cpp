@@ -25,6 +25,7 @@ bool isSentBy(FrameType type, Sender sender)
     case FrameType::UsageRequest:
     case FrameType::SetClock:
     case FrameType::Shutdown:
+    case FrameType::Copy:
         return sender == Sender::Host;
     case FrameType::Data:
     case FrameType::Eof:

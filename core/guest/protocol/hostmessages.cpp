@@ -5,6 +5,7 @@ namespace boxgate::guest {
 namespace {
 
 constexpr std::size_t StringMinimum = 4; // its count
+constexpr std::uint8_t MaxSignal = 64;
 
 void write(ByteWriter &out, const Ipv4Octets &address) { out.raw(address); }
 
@@ -119,6 +120,7 @@ Bytes Exec::encode() const
     out.u16(columns);
     out.u32(static_cast<std::uint32_t>(timeout.count()));
     out.flag(isMain);
+    out.u8(stopSignal);
     return out.take();
 }
 
@@ -136,7 +138,36 @@ std::optional<Exec> Exec::decode(BytesView payload)
     exec.columns = in.u16();
     exec.timeout = std::chrono::milliseconds(in.u32());
     exec.isMain = in.flag();
+    exec.stopSignal = in.u8();
+    if (exec.stopSignal > MaxSignal)
+        in.fail();
     return whenComplete(in, std::move(exec));
+}
+
+Bytes Copy::encode() const
+{
+    ByteWriter out;
+    out.u8(static_cast<std::uint8_t>(direction));
+    out.string(path);
+    out.string(name);
+    out.flag(followLink);
+    out.flag(keepOwners);
+    return out.take();
+}
+
+std::optional<Copy> Copy::decode(BytesView payload)
+{
+    ByteReader in(payload);
+    Copy copy;
+    const std::uint8_t direction = in.u8();
+    if (direction > static_cast<std::uint8_t>(Direction::In))
+        in.fail();
+    copy.direction = static_cast<Direction>(direction);
+    copy.path = in.string();
+    copy.name = in.string();
+    copy.followLink = in.flag();
+    copy.keepOwners = in.flag();
+    return whenComplete(in, std::move(copy));
 }
 
 Bytes Signal::encode() const { return {number}; }
@@ -146,7 +177,7 @@ std::optional<Signal> Signal::decode(BytesView payload)
     ByteReader in(payload);
     Signal signal;
     signal.number = in.u8();
-    if (signal.number < 1 || signal.number > 64)
+    if (signal.number < 1 || signal.number > MaxSignal)
         in.fail();
     return whenComplete(in, std::move(signal));
 }

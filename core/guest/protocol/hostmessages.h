@@ -90,10 +90,38 @@ struct Exec
     std::chrono::milliseconds timeout{0};
     /// The box's own command: at shutdown it is asked to end before everything else is.
     bool isMain = false;
+    /// What asks it to: a Linux number, 1..64; 0 is SIGTERM.
+    std::uint8_t stopSignal = 0;
 
     Bytes encode() const;
     static std::optional<Exec> decode(BytesView payload);
     friend bool operator==(const Exec &, const Exec &) = default;
+};
+
+/// Copies a tree of files on a new stream.
+struct Copy
+{
+    static constexpr FrameType Type = FrameType::Copy;
+
+    enum class Direction : std::uint8_t
+    {
+        Out, // the agent packs
+        In // the agent unpacks
+    };
+
+    Direction direction = Direction::Out;
+    /// Relative ones are below "/".
+    std::string path;
+    /// In: of the tree, as UnpackRequest::name.
+    std::string name;
+    /// Out: sends what a link leads to.
+    bool followLink = false;
+    /// In: owners and all mode bits as they are sent.
+    bool keepOwners = false;
+
+    Bytes encode() const;
+    static std::optional<Copy> decode(BytesView payload);
+    friend bool operator==(const Copy &, const Copy &) = default;
 };
 
 /// A signal for the command's process group; on a terminal, for its foreground group.

@@ -18,7 +18,7 @@
 ///     agent: Hello                    at once, before any file system of the box is mounted
 ///     host:  Configure                root device, volumes, network, names, clock, entropy
 ///     agent: Ready, or Failed and power-off
-///     host:  Exec on any new stream, UsageRequest, SetClock, Configure again, in any order
+///     host:  Exec or Copy on any new stream, UsageRequest, SetClock, Configure again, in any order
 ///     host:  Shutdown
 ///     agent: ShuttingDown, then the guest powers itself off
 /// A repeated Configure (a guest continued from saved memory has another identity) applies host name, hosts,
@@ -37,6 +37,10 @@
 /// dropped, and its credit returned. Exited follows once the command has ended and its outputs have been
 /// delivered: to their end, or, when processes it left behind hold them open, as far as was written by the
 /// time of its end, at least OutputGrace later.
+///
+/// Copy instead of Exec opens a stream that the agent serves itself, in a process of its own: a tree of files
+/// in the form of core/tree/treeitem.h on Stdin (into the box) or Stdout (out of it), one clause on Stderr
+/// when it fails, and Exited with 0 or 1. All else is as for a command.
 ///
 /// # Credit
 /// Per stream and channel a sender of Data may have InitialCredit bytes under way; the receiver returns
@@ -59,7 +63,7 @@ namespace boxgate::guest {
 
 /// Goes up whenever a frame or its meaning changes; host and agent of one build always match, so unequal is
 /// an error.
-inline constexpr std::uint32_t ProtocolVersion = 1;
+inline constexpr std::uint32_t ProtocolVersion = 2;
 
 inline constexpr const char *PortName = "org.boxgate.agent";
 
@@ -96,6 +100,7 @@ enum class FrameType : std::uint8_t
     UsageRequest = 0x06,
     SetClock = 0x07,
     Shutdown = 0x08,
+    Copy = 0x09,
     // both ways
     Data = 0x40,
     Eof = 0x41,

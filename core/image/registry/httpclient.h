@@ -39,7 +39,7 @@ public:
     /// The head of the answer, whatever its status, after redirects; the body is read from it.
     /// Errors   Cancelled; Timeout: a stall; Unavailable: the connection broke; Io: the host is unknown or
     /// has refused
-    ///          from the start; Denied: its certificate; Protocol: no HTTP, or redirects that are none
+    ///          from the start; Protocol: no TLS or none to be trusted, no HTTP, redirects that are none
     Async<std::shared_ptr<HttpExchange>> send(HttpRequest request);
 
     /// Waits.

@@ -99,8 +99,10 @@ Async<QByteArray> HttpExchange::read(qint64 most)
 {
     while (m_reply->bytesAvailable() == 0) {
         if (m_reply->isFinished()) {
-            // A status of an error is one to Qt, too; the caller has seen it.
-            const bool isWhole = m_reply->error() == QNetworkReply::NoError || status() >= FirstErrorStatus;
+            // A status of an error is one to Qt, too; the caller has seen it. A connection that ends early is
+            // none to Qt.
+            const bool isWhole = status() >= FirstErrorStatus
+                || (m_reply->error() == QNetworkReply::NoError && m_received >= contentLength());
             if (!isWhole)
                 co_return fail(failure());
             co_return QByteArray();
@@ -108,7 +110,9 @@ Async<QByteArray> HttpExchange::read(qint64 most)
         const Result<void> changed = co_await untilChange();
         BOXGATE_CO_TRY(changed);
     }
-    co_return m_reply->read(most);
+    const QByteArray bytes = m_reply->read(most);
+    m_received += bytes.size();
+    co_return bytes;
 }
 
 Async<QByteArray> HttpExchange::readAll(qint64 most)
@@ -139,14 +143,14 @@ Error HttpExchange::tlsFailure() const
     const QString text = m_reply->errorString();
     if (text.contains(QLatin1String("wrong version number"))
         || text.contains(QLatin1String("packet length too long"))) {
-        return {ErrorCode::Denied,
+        return {ErrorCode::Protocol,
                 QStringLiteral(
                     "%1 does not speak TLS: if plain HTTP is all it speaks and you trust the way to it, "
                     "say so by 'boxgate registry set %1 --plain-http yes'")
                     .arg(m_host),
                 text};
     }
-    return {ErrorCode::Denied,
+    return {ErrorCode::Protocol,
             QStringLiteral(
                 "%1 cannot prove who it is: %2; if it has a CA of its own, name that by 'boxgate registry "
                 "set %1 --ca FILE'")

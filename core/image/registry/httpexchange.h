@@ -70,6 +70,7 @@ private:
     const ServerHistory m_history;
     const QString m_host;
     QString m_tlsReason;
+    qint64 m_received = 0; ///< of the body
     PendingReply<void> m_change;
     bool m_isCancelled = false;
 };

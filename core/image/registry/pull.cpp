@@ -9,20 +9,6 @@ namespace {
 
 constexpr int WriterThreads = 2;
 
-Result<void> writeDocument(const ImageStore &store, const BlobDescriptor &blob, const QByteArray &bytes,
-                           const CancelToken &cancel)
-{
-    Result<std::unique_ptr<BlobWriter>> writer = store.writeBlob(blob, cancel);
-    BOXGATE_TRY(writer);
-    if (!*writer)
-        return {};
-    const Result<void> begun = (*writer)->offset() > 0 ? (*writer)->restart() : Result<void>();
-    BOXGATE_TRY(begun);
-    const Result<void> written = (*writer)->write(bytes.constData(), bytes.size());
-    BOXGATE_TRY(written);
-    return (*writer)->commit();
-}
-
 } // namespace
 
 Pull::Pull(const ImageStore &store, const CredentialStore &credentials, const Job &job,
@@ -291,6 +277,7 @@ void Pull::noteProgress(const Digest &digest, qint64 done, qint64 received)
         return;
     const auto now = RateMeter::Clock::now();
     m_rate.add(received, now);
+    m_progress.received += received;
     blob->done = done;
     m_progress.bytesPerSecond = m_rate.rate(now);
     if (blob->done == blob->size)
@@ -310,12 +297,10 @@ Async<StoredImage> Pull::finish(Chosen chosen)
         image.index = chosen.index->descriptor.digest;
     image.added = QDateTime::currentDateTimeUtc();
     auto store = [kept = m_store, chosen, image, cancel = m_cancel]() -> Result<void> {
-        const Result<void> manifest =
-            writeDocument(kept, chosen.manifest.descriptor, chosen.manifest.bytes, cancel);
+        const Result<void> manifest = kept.addBlob(chosen.manifest.descriptor, chosen.manifest.bytes, cancel);
         BOXGATE_TRY(manifest);
         if (chosen.index) {
-            const Result<void> index =
-                writeDocument(kept, chosen.index->descriptor, chosen.index->bytes, cancel);
+            const Result<void> index = kept.addBlob(chosen.index->descriptor, chosen.index->bytes, cancel);
             BOXGATE_TRY(index);
         }
         return kept.setName(image);

@@ -32,7 +32,8 @@ struct PullProgress
     Stage stage = Stage::Resolving;
     ImageRef ref;
     QList<Blob> blobs; ///< the configuration first, then the layers, lowest first; each digest once
-    double bytesPerSecond = 0; ///< over the last seconds
+    qint64 received = 0; ///< bytes that have come since the pull began
+    double bytesPerSecond = 0; ///< of these, over the last seconds
 
     Bytes total() const;
     Bytes done() const;

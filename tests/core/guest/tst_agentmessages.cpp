@@ -34,7 +34,7 @@ Configure sampleConfigure()
 
 Exec sampleExec()
 {
-    return {{"sh", "-c", ""}, {"A=b", "C="}, "/tmp", "bob:wheel", true, true, 24, 80, 1500ms, true};
+    return {{"sh", "-c", ""}, {"A=b", "C="}, "/tmp", "bob:wheel", true, true, 24, 80, 1500ms, true, 3};
 }
 
 template <typename Message> Sample sample(const Message &message)
@@ -67,6 +67,7 @@ void TestAgentMessages::messagesSurviveTheTrip_data()
     QTest::newRow("Configure") << sample(sampleConfigure());
     QTest::newRow("Configure without anything") << sample(Configure{});
     QTest::newRow("Exec") << sample(sampleExec());
+    QTest::newRow("Copy") << sample(Copy{Copy::Direction::In, "/srv/a b", "", true, true});
     QTest::newRow("Signal") << sample(Signal{15});
     QTest::newRow("Resize") << sample(Resize{50, 200});
     QTest::newRow("Hangup") << sample(Hangup{});
@@ -108,6 +109,11 @@ void TestAgentMessages::valuesOutOfRangeAreRefused_data()
     QTest::addColumn<bool>("accepted");
     QTest::newRow("signal 0") << Signal::decode(Bytes{0}).has_value();
     QTest::newRow("signal 65") << Signal::decode(Bytes{65}).has_value();
+    Exec stopped;
+    stopped.stopSignal = 65;
+    QTest::newRow("stop signal 65") << Exec::decode(stopped.encode()).has_value();
+    QTest::newRow("a copy in direction 2")
+        << Copy::decode(Bytes{2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}).has_value();
     QTest::newRow("channel 3") << Eof::decode(Bytes{3}).has_value();
     QTest::newRow("no credit") << Credit::decode(Bytes{1, 0, 0, 0, 0}).has_value();
     QTest::newRow("credit above the window") << Credit::decode(Bytes{1, 1, 0, 4, 0}).has_value();

@@ -63,7 +63,7 @@ const char *const Everything = R"(
     -chardev socket,id=agent,fd=3
     -device virtserialport,chardev=agent,nr=1,name=org.boxgate.agent
     -blockdev driver=qcow2,node-name=root,discard=unmap,file.driver=file,file.filename=/boxes/a,,b/disk.qcow2
-    -device virtio-blk-device,drive=root
+    -device virtio-blk-device,drive=root,werror=enospc,rerror=report
     -netdev stream,id=net,server=off,addr.type=fd,addr.str=5
     -device virtio-net-device,netdev=net,mac=5a:94:ef:e4:0c:ee,host_mtu=1500
     -fsdev local,id=volume0,path=/home/me/src,, old,security_model=none,multidevs=remap,readonly=on

@@ -151,7 +151,7 @@ class Client:
         self.last += 1
         stream = self.streams[self.last] = Stream(self, self.last, reads)
         payload = texts(argv) + texts(env) + text(directory) + text(user)
-        payload += struct.pack("<BBHHIB", tty, stdin, rows, columns, timeout_ms, main)
+        payload += struct.pack("<BBHHIBB", tty, stdin, rows, columns, timeout_ms, main, 0)
         self.send(EXEC, self.last, payload)
         return stream
 

@@ -107,24 +107,24 @@ void TestImages::aptInstallsFromThroughTheGate()
     const QTemporaryDir folder;
     QProcess maker;
     maker.setWorkingDirectory(folder.path());
-    maker.start(QStringLiteral("sh"), {"-ec", R"(
+    maker.start(QStringLiteral("sh"), {"-ec", R"sh(
 mkdir -p hello/DEBIAN hello/usr/bin repo
 printf 'Package: hello-gate\nVersion: 1.0\nArchitecture: all\nMaintainer: Test <test@example.test>\nDescription: test\n' >hello/DEBIAN/control
 printf '#!/bin/sh\necho hello from a package\n' >hello/usr/bin/hello-gate
 chmod 755 hello/usr/bin/hello-gate
 dpkg-deb --root-owner-group --build hello repo/hello-gate.deb >/dev/null
 cd repo
-dpkg-scanpackages . >Packages 2>/dev/null)"});
+dpkg-scanpackages . >Packages 2>/dev/null)sh"});
     QVERIFY(maker.waitForFinished(-1));
     QVERIFY2(maker.exitCode() == 0, maker.readAllStandardError());
 
     QProcess server;
     server.setWorkingDirectory(folder.filePath(QStringLiteral("repo")));
-    server.start(QStringLiteral("python3"), {"-u", "-c", R"(
+    server.start(QStringLiteral("python3"), {"-u", "-c", R"sh(
 import http.server
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
 print(server.server_port)
-server.serve_forever())"});
+server.serve_forever())sh"});
     QVERIFY(server.waitForReadyRead(15'000));
     const QString port = QString::fromLatin1(server.readLine().trimmed());
 
@@ -147,12 +147,12 @@ void TestImages::aContainerEngineRunsAContainer()
 {
     pull("engine");
     const Outcome ran = inBox("engine",
-                              R"(
+                              R"sh(
 mkdir -p /c/bin /c/lib64 /c/lib/x86_64-linux-gnu /c/proc /c/dev /c/sys
 cp /bin/sh /bin/hostname /bin/cat /c/bin/
 cp -L /lib64/ld-linux-x86-64.so.2 /c/lib64/
 cp -L /lib/x86_64-linux-gnu/libc.so.6 /c/lib/x86_64-linux-gnu/
-podman run --rm --hostname inner --memory 64m --rootfs /c /bin/sh -c 'echo "$$ in $(/bin/hostname)"')", {
+podman run --rm --hostname inner --memory 64m --rootfs /c /bin/sh -c 'echo "$$ in $(/bin/hostname)"')sh", {
                                   "--memory", "1024"});
     QVERIFY2(ran.exitCode == 0, ran.toBytes());
     QCOMPARE(ran.out, QByteArray("1 in inner\n"));

@@ -136,14 +136,15 @@ void TestImageLoader::refusesDockerArchives_data()
     const DockerArchive docker;
     const QByteArray image = "[{\"Config\":\"" + docker.configName() + "\",\"RepoTags\":[\"a\"],\"Layers\":";
     QTest::newRow("nothing") << QByteArray() << "corrupt"
-                             << "neither";
+                             << "not an image archive";
     QTest::newRow("no tar") << noise(20'000) << "corrupt"
                             << "not an image archive";
     QTest::newRow("another tar") << layerTar("a") << "corrupt"
                                  << "neither";
     QTest::newRow("cut off") << docker.packed().left(2000) << "corrupt"
                              << "";
-    QTest::newRow("cut off, gzip") << docker.packed(Filter::Gzip).chopped(200) << "corrupt"
+    const DockerArchive dense({TarBuilder().file("a", noise(500'000)).finish(), layerTar("b")});
+    QTest::newRow("cut off, gzip") << dense.packed(Filter::Gzip).chopped(200) << "corrupt"
                                    << "cut off";
     QTest::newRow("manifest.json is none") << dockerWith("{}") << "corrupt"
                                            << "not a JSON list";

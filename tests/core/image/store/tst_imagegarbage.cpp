@@ -251,7 +251,9 @@ void TestImageGarbage::losesNothingThatIsAddedMeanwhile()
     isDone = true;
     QVERIFY(pruner->wait());
     QVERIFY(collections > 0);
-    for (const StoredImage &image : *store.list())
+    const auto named = store.list();
+    QVERIFY(named);
+    for (const StoredImage &image : *named)
         QVERIFY2(store.setName(image), qPrintable(image.ref.toString()));
 }
 
