@@ -1,5 +1,6 @@
 #include "tests/support/distributionregistry.h"
 
+#include <QElapsedTimer>
 #include <QFile>
 #include <QRegularExpression>
 #include <QStandardPaths>
@@ -55,15 +56,19 @@ DistributionRegistry::DistributionRegistry(Access access)
     }
     const QString file = m_folder.filePath(QStringLiteral("config.yml"));
     write(file, config);
+    // Into a file: a pipe that nobody reads any more fills, and then the registry waits for ever.
+    const QString log = m_folder.filePath(QStringLiteral("log"));
     m_process.setProcessChannelMode(QProcess::MergedChannels);
+    m_process.setStandardOutputFile(log);
     m_process.start(QStringLiteral("docker-registry"), {"serve", file});
     static const QRegularExpression listening(QStringLiteral("listening on (127\\.0\\.0\\.1:[0-9]+)"));
-    QString said;
-    while (m_host.isEmpty() && m_process.waitForReadyRead(StartLimitMs)) {
-        said += QString::fromUtf8(m_process.readAll());
-        m_host = listening.match(said).captured(1);
+    QElapsedTimer sinceStart;
+    sinceStart.start();
+    while (m_host.isEmpty() && sinceStart.elapsed() < StartLimitMs && !m_process.waitForFinished(20)) {
+        QFile said(log);
+        if (said.open(QIODevice::ReadOnly))
+            m_host = listening.match(QString::fromUtf8(said.readAll())).captured(1);
     }
-    m_process.closeReadChannel(QProcess::StandardOutput);
 }
 
 DistributionRegistry::~DistributionRegistry()

@@ -1,6 +1,6 @@
 #include "core/image/registry/credentialstore.h"
 
-#include "core/image/registry/credentialhelper.h"
+#include "core/image/registry/credentialprogram.h"
 #include "core/image/registry/keychain.h"
 
 #include <QDir>
@@ -76,7 +76,7 @@ Async<std::optional<Credentials>> CredentialStore::find(QString registry) const
     }
     if (const QString helper = docker->helperFor(registry); !helper.isEmpty()) {
         const QString server = dockerServerName(registry);
-        const Result<Credentials> login = co_await askCredentialHelper(helper, server);
+        const Result<Credentials> login = co_await askCredentialProgram(helper, server);
         if (login)
             co_return std::optional(*login);
         qCInfo(logCredentials).noquote() << login.error();

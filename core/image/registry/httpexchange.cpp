@@ -40,6 +40,8 @@ HttpExchange::HttpExchange(QNetworkReply *reply, const HttpLimits &limits, Serve
 
 HttpExchange::~HttpExchange()
 {
+    if (!m_reply)
+        return;
     m_reply->disconnect(this);
     m_reply->abort();
     m_reply->deleteLater();

@@ -4,6 +4,7 @@
 #include "core/base/taskscope.h"
 
 #include <QNetworkReply>
+#include <QPointer>
 
 #include <chrono>
 #include <memory>
@@ -65,7 +66,9 @@ private:
     Error failure() const;
     Error tlsFailure() const;
 
-    QNetworkReply *m_reply;
+    /// Its manager may end before this: QCoro destroys a coroutine's parameters only after whoever awaited it
+    /// has gone on.
+    QPointer<QNetworkReply> m_reply;
     const HttpLimits m_limits;
     const ServerHistory m_history;
     const QString m_host;

@@ -223,12 +223,12 @@ void TestRegistry::goesOnAfterAKill()
     const int length = int(whole.elapsed());
     const RealHome home;
     int killed = 0;
-    for (int i = 0; i < kills; ++i) {
+    for (int i = 0; killed < kills && i < 10 * kills; ++i) {
         // Every time from nothing or from what the last one left, by turns.
         if (i % 3 == 0)
             QDir(home.path() + "/images").removeRecursively();
         const auto pull = home.start(arguments);
-        pull->waitForFinished(QRandomGenerator::global()->bounded(10, length));
+        pull->waitForFinished(QRandomGenerator::global()->bounded(5, length));
         killed += pull->state() == QProcess::Running ? 1 : 0;
         pull->kill();
         pull->waitForFinished();
@@ -236,8 +236,7 @@ void TestRegistry::goesOnAfterAKill()
         const QByteArray names = imageNames(home);
         QVERIFY2(names.isEmpty() || names == app().toLatin1() + '\n', names);
     }
-    qInfo("%d of %d pulls were killed under way", killed, kills);
-    QVERIFY(killed > 0);
+    QCOMPARE(killed, kills);
     const Outcome last = home.boxgate(arguments);
     QVERIFY2(last.exitCode == 0, last.toBytes());
     QCOMPARE(damagedBlobs(home), QStringList());
@@ -329,7 +328,7 @@ void TestRegistry::saysWhatIsWrong()
     const Outcome failed = home.boxgate(arguments, "x\n");
     QCOMPARE(failed.exitCode, 125);
     QVERIFY2(failed.err.contains(sentence), failed.toBytes());
-    QCOMPARE(failed.err.count('\n'), 1);
+    QVERIFY2(failed.err.trimmed().split('\n').last().contains(sentence), failed.toBytes());
     QVERIFY(imageNames(home).isEmpty());
 }
 

@@ -206,6 +206,12 @@ private Q_SLOTS:
         const Result<void> bad = QCoro::waitFor(checkLogin(world.endpoint(), login, limits));
         QVERIFY(!bad);
         QVERIFY(bad.error().code == ErrorCode::Denied);
+        world.registry.on("/v2/", [](QTcpSocket *socket, const FakeRequest &) {
+            FakeRegistry::answer(socket, "401 Unauthorized", "WWW-Authenticate: Basic realm=\"r\"\r\n", "no");
+        });
+        const Result<void> basic = QCoro::waitFor(checkLogin(world.endpoint(), login, limits));
+        QVERIFY(!basic);
+        QVERIFY2(basic.error().message.contains("does not accept"), qPrintable(basic.error().message));
         world.registry.serve("/v2/", "{}", "application/json");
         const Result<void> open = QCoro::waitFor(checkLogin(world.endpoint(), login, limits));
         QVERIFY(!open);

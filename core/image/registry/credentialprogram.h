@@ -10,6 +10,6 @@ namespace boxgate {
 /// server   as dockerServerName()
 /// Errors   NotFound: no such program, or it knows no such login; Timeout; InvalidArgument: its answer
 /// Source   docker-credential-helpers, README: `get` with the server on standard input
-Async<Credentials> askCredentialHelper(QString name, QString server);
+Async<Credentials> askCredentialProgram(QString name, QString server);
 
 } // namespace boxgate

@@ -1,4 +1,4 @@
-#include "core/image/registry/credentialhelper.h"
+#include "core/image/registry/credentialprogram.h"
 
 #include "core/base/pendingreply.h"
 #include "core/image/registry/dockerconfig.h"
@@ -17,7 +17,7 @@ constexpr qint64 MaxAnswerBytes = 64 * 1024;
 
 } // namespace
 
-Async<Credentials> askCredentialHelper(QString name, QString server)
+Async<Credentials> askCredentialProgram(QString name, QString server)
 {
     const QString program = QStandardPaths::findExecutable(QStringLiteral("docker-credential-") + name);
     if (program.isEmpty())
