@@ -36,8 +36,12 @@ QJsonArray layersOf(const ImageInfo &image)
 
 QJsonObject configOf(const ImageConfig &config)
 {
+    QJsonObject labels;
+    for (auto label = config.labels.begin(); label != config.labels.end(); ++label)
+        labels.insert(label.key(), label.value());
     return {{QStringLiteral("architecture"), config.architecture},
             {QStringLiteral("os"), config.os},
+            {QStringLiteral("labels"), labels},
             {QStringLiteral("entrypoint"), QJsonArray::fromStringList(config.entrypoint)},
             {QStringLiteral("command"), QJsonArray::fromStringList(config.command)},
             {QStringLiteral("environment"), QJsonArray::fromStringList(config.environment)},

@@ -46,6 +46,8 @@ Result<BoxManifest> BoxManifest::decode(const QByteArray &json)
     BoxManifest manifest;
     manifest.exportedAt =
         QDateTime::fromString(reader.requiredString(QStringLiteral("exported_at")), Qt::ISODateWithMs);
+    if (!manifest.exportedAt.isValid())
+        reader.reject(QStringLiteral("exported_at"), QStringLiteral("is no time"));
     const auto lowest = qint64(BoxSpec::MinDisk.count());
     const auto highest = qint64(BoxSpec::MaxDisk.count());
     const std::optional<qint64> disk = reader.integer(QStringLiteral("disk_bytes"), lowest, highest);

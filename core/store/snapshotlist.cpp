@@ -43,6 +43,8 @@ Result<Snapshot> Snapshot::fromJson(const QJsonObject &object)
         reader.reject(QStringLiteral("layer"), QStringLiteral("is no layer"));
     snapshot.createdAt =
         QDateTime::fromString(reader.requiredString(QStringLiteral("created_at")), Qt::ISODateWithMs);
+    if (!snapshot.createdAt.isValid())
+        reader.reject(QStringLiteral("created_at"), QStringLiteral("is no time"));
     const QJsonObject spec = reader.object(QStringLiteral("spec")).value_or(QJsonObject());
     const Result<void> read = reader.finish();
     BOXGATE_TRY(read);

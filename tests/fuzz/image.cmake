@@ -14,3 +14,9 @@ boxgate_fuzz(fuzz_layoutnames SOURCES fuzz_layoutnames.cpp ${json} ${image}/arch
     ${image}/store/atomicfile.cpp ${image}/store/diskbacking.cpp ${image}/store/storedimage.cpp
     ${CMAKE_SOURCE_DIR}/core/base/bytes.cpp ${CMAKE_SOURCE_DIR}/core/base/paths.cpp
     ${CMAKE_SOURCE_DIR}/core/model/imageref.cpp LIBS Qt6::Core)
+
+# Layers to a disk, whatever the builder consists of.
+file(GLOB disk CONFIGURE_DEPENDS ${image}/disk/*.cpp)
+boxgate_fuzz(fuzz_rootdisk SOURCES fuzz_rootdisk.cpp ${disk} ${image}/digest.cpp ${image}/sha256.cpp
+    ${CMAKE_SOURCE_DIR}/core/base/bytes.cpp ${CMAKE_SOURCE_DIR}/core/base/error.cpp
+    LIBS Qt6::Core PkgConfig::ARCHIVE PkgConfig::CRYPTO PkgConfig::EXT2FS PkgConfig::ISAL)

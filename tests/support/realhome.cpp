@@ -1,5 +1,7 @@
 #include "tests/support/realhome.h"
 
+#include "tests/support/diskcheck.h"
+
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -29,6 +31,7 @@ RealHome::~RealHome()
     }
     for (const qint64 pid : processes())
         ::kill(pid_t(pid), SIGKILL);
+    checkDisks(path() + QStringLiteral("/cache/rootdisks"));
 }
 
 QString RealHome::program(const QString &name) { return QStringLiteral(BOXGATE_BIN_DIR "/") + name; }

@@ -122,6 +122,11 @@ Result<quint64> Ext4Data::flushed()
     return m_next;
 }
 
+Result<void> Ext4Data::drop(quint64 first, quint64 blocks)
+{
+    return dropRange(m_file.handle(), qint64(first * BlockBytes), qint64(blocks * BlockBytes));
+}
+
 Result<void> Ext4Data::dropUnclaimed()
 {
     const Result<void> written = flush();
@@ -134,8 +139,7 @@ Result<void> Ext4Data::dropUnclaimed()
             break;
         if (ext2fs_find_first_set_block_bitmap2(m_fs->block_map, from, m_next - 1, &to) != 0)
             to = m_next;
-        const Result<void> dropped =
-            dropRange(m_file.handle(), qint64(from * BlockBytes), qint64((to - from) * BlockBytes));
+        const Result<void> dropped = drop(from, to - from);
         BOXGATE_TRY(dropped);
         at = to;
     }

@@ -35,6 +35,8 @@ public:
     Result<quint64> flushed();
     void goOnAt(quint64 block) { m_next = block; }
 
+    /// Makes a hole of blocks.
+    Result<void> drop(quint64 first, quint64 blocks);
     /// Makes holes of what was written and not claimed. The last step.
     Result<void> dropUnclaimed();
 

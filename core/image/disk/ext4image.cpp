@@ -2,6 +2,7 @@
 
 #include <QCryptographicHash>
 #include <QFile>
+#include <QFileInfo>
 
 #include <ext2fs/ext2fs.h>
 
@@ -191,6 +192,7 @@ Result<std::unique_ptr<Ext4Image>> Ext4Image::make(const QString &file, const Ex
     static std::once_flag texts; // of libext2fs's errors
     std::call_once(texts, initialize_ext2_error_table);
     const QByteArray path = QFile::encodeName(file);
+    const bool isNew = QFileInfo(file).size() == 0;
     if (!QFile::resize(file, qint64(geometry.size().count())))
         return boxgate::fail(ErrorCode::DiskFull,
                              QStringLiteral("Cannot make the root disk: %1 cannot grow to %2")
@@ -208,12 +210,12 @@ Result<std::unique_ptr<Ext4Image>> Ext4Image::make(const QString &file, const Ex
     fs->now = FixedTime;
     identify(*fs->super, identity);
     ext2fs_init_csum_seed(fs);
-    const Result<void> tables = image->makeTables(geometry);
+    const Result<void> tables = image->makeTables(geometry, isNew ? Tables::AreEmpty : Tables::AreFilled);
     BOXGATE_TRY(tables);
     return image;
 }
 
-Result<void> Ext4Image::makeTables(const Ext4Geometry &geometry)
+Result<void> Ext4Image::makeTables(const Ext4Geometry &geometry, Tables before)
 {
     ext2_filsys fs = m_fs.get();
     const Result<void> allocated = check(ext2fs_allocate_tables(fs), QStringLiteral("tables"));
@@ -221,6 +223,10 @@ Result<void> Ext4Image::makeTables(const Ext4Geometry &geometry)
     for (dgrp_t group = 0; group < fs->group_desc_count; ++group) {
         ext2fs_bg_flags_set(fs, group, EXT2_BG_INODE_ZEROED);
         ext2fs_group_desc_csum_set(fs, group);
+        const Result<void> emptied = before == Tables::AreFilled
+            ? m_data.drop(ext2fs_inode_table_loc(fs, group), fs->inode_blocks_per_group)
+            : Result<void>();
+        BOXGATE_TRY(emptied);
     }
     // 1 (bad blocks) to 10 are the file system's own; 2 is the root directory.
     for (ext2_ino_t inode = EXT2_BAD_INO; inode < FirstInode; ++inode)

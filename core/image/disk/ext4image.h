@@ -33,9 +33,8 @@ public:
         quint64 size = 0; ///< bytes
     };
 
-    /// file       must exist; grows to the size of geometry, sparse. What Ext4Data has written into it stays
-    /// identity   UUID and hash seed follow from it
-    /// Errors     DiskFull, Denied, Io
+    /// file       must exist; grows to the size of geometry, sparse. What an earlier build's Ext4Data wrote
+    /// stays identity   UUID and hash seed follow from it Errors     DiskFull, Denied, Io
     static Result<std::unique_ptr<Ext4Image>> make(const QString &file, const Ext4Geometry &geometry,
                                                    const Digest &identity);
     ~Ext4Image();
@@ -69,7 +68,13 @@ private:
 
     explicit Ext4Image(struct_ext2_filsys *fs);
 
-    Result<void> makeTables(const Ext4Geometry &geometry);
+    enum class Tables
+    {
+        AreEmpty,
+        AreFilled ///< by an earlier build that did not finish
+    };
+
+    Result<void> makeTables(const Ext4Geometry &geometry, Tables before);
     Result<void> setXattrs(quint32 inode, const FileAttributes &attributes);
     Result<void> setExtents(quint32 inode, const QList<Extent> &extents);
     Result<void> check(long code, const QString &doing);

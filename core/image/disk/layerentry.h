@@ -46,8 +46,8 @@ struct LayerEntry
 struct LayerLimits
 {
     qint64 entries = 2'000'000; ///< of all layers
-    quint64 nameBytes =
-        1ULL << 30; ///< names, link targets and extended attributes of all layers, kept in memory
+    /// Names, link targets and extended attributes of all layers, kept in memory.
+    quint64 nameBytes = 512ULL << 20;
     quint64 layerBytes = 256ULL << 30; ///< of one layer, uncompressed
     quint64 contentBytes = 256ULL << 30; ///< of all files
 };

@@ -48,6 +48,9 @@ std::vector<std::set<qint64>> winnersOf(const TreeInode &root, qsizetype layers)
 /// Opens an earlier build's file, without what followed its last whole layer, or an empty one.
 Result<void> prepareFile(const QString &name, const Ext4Geometry &geometry, const BuildLog &log)
 {
+    // It may be a finished one whose maker died before it had its name, and then it is read-only.
+    if (!log.hasLayer())
+        QFile::remove(name);
     QFile file(name);
     if (!file.open(QIODevice::ReadWrite)) {
         return fail(ErrorCode::Denied, QStringLiteral("Cannot create %1: %2").arg(name, file.errorString()));

@@ -59,7 +59,7 @@ Result<ImageGarbage::Roots> ImageGarbage::roots(const QList<ImageRef> &ignored) 
     BOXGATE_TRY(names);
     const auto boxes = boxesOnRootDisks(m_paths);
     BOXGATE_TRY(boxes);
-    QList<Digest> manifests = m_builtin;
+    QList<Digest> manifests;
     for (const StoredImage &image : *names) {
         if (ignored.contains(image.ref))
             continue;
@@ -72,6 +72,9 @@ Result<ImageGarbage::Roots> ImageGarbage::roots(const QList<ImageRef> &ignored) 
         const Result<void> marked = mark(manifest, roots);
         BOXGATE_TRY(marked);
     }
+    // Their blobs are not in the store, or in it under other names, too.
+    for (const Digest &manifest : m_builtin)
+        roots.images.insert(manifest.hex());
     return roots;
 }
 

@@ -48,6 +48,7 @@ private Q_SLOTS:
         QTest::newRow("another format") << "format" << QJsonValue("x") << "no box that Boxgate";
         QTest::newRow("newer") << "version" << QJsonValue(2) << "newer Boxgate";
         QTest::newRow("version 0") << "version" << QJsonValue(0) << "no box that Boxgate";
+        QTest::newRow("no time") << "exported_at" << QJsonValue("2024-+1-02T03:04:05.678Z") << "exported_at";
         QTest::newRow("no disk") << "disk_bytes" << QJsonValue() << "disk_bytes";
         QTest::newRow("a disk of 1 byte") << "disk_bytes" << QJsonValue(1) << "disk_bytes";
         QTest::newRow("an endless disk") << "disk_bytes" << QJsonValue(qint64(1) << 50) << "disk_bytes";

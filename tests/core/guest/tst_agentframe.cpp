@@ -68,11 +68,12 @@ void TestAgentFrame::bytesAreAsWritten()
     exec.rows = 0x0102;
     exec.timeout = std::chrono::milliseconds(0x0a0b0c0d);
     exec.isMain = true;
+    exec.stopSignal = 3;
     QCOMPARE(exec.encode(), (Bytes{1,    0,    0,    0,    2, 0, 0, 0, 'l', 's', // argv
                                    0,    0,    0,    0, // env
                                    0,    0,    0,    0,    0, 0, 0, 0, // directory, user
                                    0,    0,    2,    1,    0, 0, // tty, stdin, rows, columns
-                                   0x0d, 0x0c, 0x0b, 0x0a, 1})); // timeout, main
+                                   0x0d, 0x0c, 0x0b, 0x0a, 1, 3})); // timeout, main, stop signal
 }
 
 void TestAgentFrame::framesSurviveAnyChunks_data()

@@ -26,7 +26,6 @@ class TestGuestSetup : public QObject
 private Q_SLOTS:
     void laterValuesReplaceEarlierOnes();
     void boxWinsOverImage();
-    void boxWithoutCommandIsIdle();
     void execWinsOverBox();
     void configurationWithAndWithoutNetwork();
     void failuresHaveWordsAndStatus_data();
@@ -53,15 +52,6 @@ void TestGuestSetup::boxWinsOverImage()
     QCOMPARE(defaults.user, spec.user);
     QCOMPARE(defaults.workingDirectory, spec.workingDirectory);
     QCOMPARE(defaults.environment, (QStringList{QStringLiteral("PATH=/bin"), QStringLiteral("A=box")}));
-}
-
-void TestGuestSetup::boxWithoutCommandIsIdle()
-{
-    BoxSpec spec;
-    QVERIFY(mainCommand(image(), spec).isEmpty());
-    spec.command = {QStringLiteral("ls"), QStringLiteral("-l")};
-    QCOMPARE(mainCommand(image(), spec),
-             (QStringList{QStringLiteral("/entry"), QStringLiteral("ls"), QStringLiteral("-l")}));
 }
 
 void TestGuestSetup::execWinsOverBox()

@@ -158,7 +158,7 @@ private Q_SLOTS:
         QTest::newRow("read-only volume")
             << QStringList{"HERE/rw/f", "files:/ro/g"} << "Read-only file system";
         QTest::newRow("neither is a box") << QStringList{"a", "b"} << "write BOX:PATH";
-        QTest::newRow("no such box") << QStringList{"a", "nobox:/"} << "no box named nobox";
+        QTest::newRow("no such box") << QStringList{"a", "nobox:/"} << "There is no box nobox";
         QTest::newRow("a stopped box")
             << QStringList{"HERE/ro/f", "idle:/"} << "start it first with 'boxgate start idle'";
     }

@@ -2,6 +2,7 @@
 #include "core/image/archive/imageloader.h"
 #include "core/image/archive/imagesaver.h"
 #include "tests/core/image/archive/archivefixture.h"
+#include "tests/support/diskcheck.h"
 
 #include <QTest>
 
@@ -120,7 +121,9 @@ void TestArchiveTools::skopeoBringsItBack()
     const auto again = ImageLibrary(paths).resolve(loaded->first().ref);
     QVERIFY(again);
     QCOMPARE(again->config.diffIds, image.config.diffIds);
-    QVERIFY(ImageLibrary(paths).rootDisk(*again, Bytes::fromMebi(64)));
+    const auto disk = ImageLibrary(paths).rootDisk(*again, Bytes::fromMebi(64));
+    QVERIFY2(disk, disk ? "" : qPrintable(disk.error().message));
+    QCOMPARE(test::diskComplaints(*disk), QByteArray());
 }
 
 void TestArchiveTools::umociReadsWhatWasSaved()
@@ -152,8 +155,10 @@ void TestArchiveTools::umociImagesCanBeLoaded()
     const auto loaded = load(ImageStore(paths), layout, QStringLiteral("app"));
     QVERIFY2(loaded, loaded ? "" : qPrintable(loaded.error().message));
     QCOMPARE(loaded->first().ref.toString(), "app:2");
-    QVERIFY(
-        ImageLibrary(paths).rootDisk(*ImageLibrary(paths).resolve(loaded->first().ref), Bytes::fromMebi(64)));
+    const auto found = ImageLibrary(paths).resolve(loaded->first().ref);
+    const auto disk = ImageLibrary(paths).rootDisk(*found, Bytes::fromMebi(64));
+    QVERIFY2(disk, disk ? "" : qPrintable(disk.error().message));
+    QCOMPARE(test::diskComplaints(*disk), QByteArray());
 }
 
 void TestArchiveTools::buildahImagesCanBeLoaded()
@@ -179,7 +184,9 @@ void TestArchiveTools::buildahImagesCanBeLoaded()
         QCOMPARE(loaded->first().ref.toString(), "localhost/app:2");
         const auto image = ImageLibrary(paths).resolve(loaded->first().ref);
         QCOMPARE(image->config.command, QStringList{QStringLiteral("/source")});
-        QVERIFY(ImageLibrary(paths).rootDisk(*image, Bytes::fromMebi(64)));
+        const auto disk = ImageLibrary(paths).rootDisk(*image, Bytes::fromMebi(64));
+        QVERIFY2(disk, disk ? "" : qPrintable(disk.error().message));
+        QCOMPARE(test::diskComplaints(*disk), QByteArray());
     }
 }
 

@@ -2,6 +2,7 @@
 #include "core/image/archive/imagesaver.h"
 #include "core/image/ocilayout.h"
 #include "tests/core/image/archive/archivefixture.h"
+#include "tests/support/diskcheck.h"
 
 #include <QTest>
 
@@ -123,6 +124,7 @@ void TestImageLoader::loadsArchives()
     QVERIFY2(image, image ? "" : qPrintable(image.error().message));
     const auto disk = ImageLibrary(paths).rootDisk(*image, Bytes::fromMebi(64));
     QVERIFY2(disk, disk ? "" : qPrintable(disk.error().message));
+    QCOMPARE(test::diskComplaints(*disk), QByteArray());
     QVERIFY(QDir(store.ingestDirectory()).isEmpty());
 }
 

@@ -1,5 +1,7 @@
 #include "tests/core/image/disk/ext4inspector.h"
 
+#include "tests/support/diskcheck.h"
+
 #include <QFile>
 #include <QProcess>
 #include <QRegularExpression>
@@ -57,11 +59,7 @@ QByteArray Ext4Inspector::ask(const QByteArray &request) const
     return text.mid(text.indexOf('\n') + 1);
 }
 
-QByteArray Ext4Inspector::complaints() const
-{
-    const Output output = run(QStringLiteral("e2fsck"), {QStringLiteral("-fn"), m_image});
-    return output.exitCode == 0 ? QByteArray() : output.text + output.errors;
-}
+QByteArray Ext4Inspector::complaints() const { return test::diskComplaints(m_image); }
 
 Ext4Stat Ext4Inspector::stat(const QByteArray &path) const
 {

@@ -1,37 +1,35 @@
-// rootdisk LAYOUT TAG FILE [MINIMUM-MIB]: the root disk of an image in an OCI layout, for benchmarks and for
-// tests that kill it.
+// rootdisk LAYOUT TAG HOME [BOX-DISK-MIB]: makes the root disk of an image in an OCI layout under a home of
+// its own and prints its name; for benchmarks, and for tests that kill it or measure its memory.
 
-#include "core/image/disk/disksync.h"
-#include "core/image/disk/rootdiskbuilder.h"
+#include "core/image/imagelibrary.h"
 #include "core/image/ocilayout.h"
 
 #include <QCoreApplication>
-#include <QFile>
+
+#include <cstdio>
 
 using namespace boxgate;
 
 namespace {
 
-Result<void> make(const QStringList &words)
+Result<QString> make(const QStringList &words)
 {
     const auto layout = OciLayout::open(words[1]);
     BOXGATE_TRY(layout);
     const auto image = layout->find(OciLayout::hostArchitecture(), words[2]);
     BOXGATE_TRY(image);
-    RootDiskBuilder::Job job;
-    job.identity = image->digest;
-    job.minimumSize =
+    const Result<Paths> paths = Paths::locate(words[3]);
+    BOXGATE_TRY(paths);
+    const Result<void> prepared = paths->prepare();
+    BOXGATE_TRY(prepared);
+    ImageInfo info;
+    info.digest = image->digest;
+    info.config = image->config;
+    info.layers = image->manifest.layers;
+    info.layout = layout->directory();
+    const Bytes disk =
         words.size() > 4 ? Bytes::fromMebi(words[4].toULongLong()) : RootDiskBuilder::StandardSize;
-    for (qsizetype i = 0; i < image->manifest.layers.size(); ++i) {
-        const Digest &digest = image->manifest.layers[i].digest;
-        job.layers.append({layout->blobPath(digest), digest, image->config.diffIds.value(i)});
-    }
-    const Result<void> built = RootDiskBuilder({}, {}).build(job, words[3]);
-    BOXGATE_TRY(built);
-    QFile file(words[3]);
-    if (!file.open(QIODevice::ReadOnly))
-        return fail(ErrorCode::Io, file.errorString());
-    return syncToDisk(file.handle());
+    return ImageLibrary(*paths).rootDisk(info, disk);
 }
 
 } // namespace
@@ -40,9 +38,8 @@ int main(int argc, char **argv)
 {
     QCoreApplication application(argc, argv);
     if (argc < 4)
-        qFatal("usage: rootdisk LAYOUT TAG FILE [MINIMUM-MIB]");
-    const Result<void> made = make(QCoreApplication::arguments());
-    if (!made)
-        qCritical("%s (%s)", qPrintable(made.error().message), qPrintable(made.error().detail));
+        qFatal("usage: rootdisk LAYOUT TAG HOME [BOX-DISK-MIB]");
+    const Result<QString> made = make(QCoreApplication::arguments());
+    std::fprintf(made ? stdout : stderr, "%s\n", qPrintable(made ? *made : made.error().message));
     return made ? 0 : 1;
 }

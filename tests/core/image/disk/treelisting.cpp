@@ -191,8 +191,8 @@ private:
         return 0;
     }
 
-    /// The kernel gives -1 for the ids of entries that have none, libext2fs 0 (Linux posix_acl_xattr.h: a version, then
-    /// tag, permissions and id of each entry).
+    /// The kernel gives -1 for the ids of entries that have none, libext2fs 0 (Linux posix_acl_xattr.h: a
+    /// version, then tag, permissions and id of each entry).
     static void setUnusedIds(QByteArray &list)
     {
         for (qsizetype at = 4; at + 8 <= list.size(); at += 8) {

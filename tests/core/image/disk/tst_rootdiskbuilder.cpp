@@ -92,7 +92,10 @@ private Q_SLOTS:
     void sameImageSameBytes();
     void refuses_data();
     void refuses();
-    void cancelLeavesNothing();
+    void cancelledGoesOnLater();
+    void nothingOfReplacedFilesStays_data();
+    void nothingOfReplacedFilesStays();
+    void growsWhenALayerLiesAboutItsSize();
     void reportsProgress();
 };
 
@@ -388,16 +391,65 @@ void RootDiskBuilderTest::refuses()
     QVERIFY(!QFile::exists(file));
 }
 
-void RootDiskBuilderTest::cancelLeavesNothing()
+void RootDiskBuilderTest::cancelledGoesOnLater()
 {
-    const RootDiskBuilder::Job job = jobOf({TarBuilder().file("f", noise(3 << 20, 1)).finish()});
+    QList<QByteArray> layers;
+    for (unsigned i = 0; i < 4; ++i)
+        layers.append(TarBuilder().file("f" + QByteArray::number(i), noise(3 << 20, i)).finish());
+    RootDiskBuilder::Job job = jobOf(layers);
+    job.minimumSize = Bytes::fromMebi(64);
     const QString file = m_directory.filePath(QStringLiteral("cancelled.ext4"));
     const CancelToken cancel;
-    cancel.cancel();
-    const Result<void> result = RootDiskBuilder({}, cancel).build(job, file);
-    QVERIFY(!result);
-    QCOMPARE(toString(result.error().code), toString(ErrorCode::Cancelled));
-    QVERIFY(!QFile::exists(file));
+    const auto atOnce = [&](Bytes, Bytes) { cancel.cancel(); };
+    const Result<void> cancelled = RootDiskBuilder(atOnce, cancel).build(job, file);
+    QVERIFY(!cancelled);
+    QCOMPARE(toString(cancelled.error().code), toString(ErrorCode::Cancelled));
+    QVERIFY(QFile::exists(RootDiskBuilder::logOf(file)));
+    QVERIFY(RootDiskBuilder({}, {}).build(job, file));
+    QVERIFY(!QFile::exists(RootDiskBuilder::logOf(file)));
+    QCOMPARE(hashOf(file).toHex(), hashOf(built(job)).toHex());
+    // What another build left there is not gone on with.
+    job.identity = Digest::ofBytes("another");
+    QVERIFY(RootDiskBuilder({}, {}).build(job, file));
+    QCOMPARE(hashOf(file).toHex(), hashOf(built(job)).toHex());
+}
+
+/// What is replaced has been written already when each layer is read once.
+void RootDiskBuilderTest::nothingOfReplacedFilesStays_data()
+{
+    QTest::addColumn<Bytes>("minimum");
+    QTest::newRow("layers are read once") << Bytes::fromMebi(64);
+    QTest::newRow("names are read first") << Bytes();
+}
+
+void RootDiskBuilderTest::nothingOfReplacedFilesStays()
+{
+    QFETCH(const Bytes, minimum);
+    const QByteArray secret = noise(4 << 20, 1);
+    const QByteArray lower = TarBuilder().file("secret", secret).file("removed", secret).finish();
+    const QByteArray upper = TarBuilder().file("secret", "x").file(".wh.removed", {}).finish();
+    RootDiskBuilder::Job job = jobOf({lower, upper});
+    job.minimumSize = minimum;
+    QFile file(built(job));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QVERIFY(!file.readAll().contains(secret.left(64)));
+    QCOMPARE(Ext4Inspector(file.fileName()).contents("/secret"), QByteArray("x"));
+}
+
+/// What a layer says about its size is a guess.
+void RootDiskBuilderTest::growsWhenALayerLiesAboutItsSize()
+{
+    const QByteArray contents = QByteArray("0123456789abcdef").repeated(6 << 20);
+    const QByteArray tar = TarBuilder().file("large", contents).finish();
+    const Result<QByteArray> first = packGzip(tar.left(tar.size() - 1024));
+    const Result<QByteArray> last = packGzip(tar.right(1024));
+    QVERIFY(first && last);
+    RootDiskBuilder::Job job = jobOf({*first + *last});
+    job.minimumSize = Bytes::fromMebi(64);
+    QVERIFY(RootDiskBuilder::expectedSize(job) < Bytes::fromMebi(16));
+    const QString file = built(job);
+    QVERIFY(QFileInfo(file).size() > contents.size());
+    QVERIFY(Ext4Inspector(file).contents("/large") == contents);
 }
 
 void RootDiskBuilderTest::reportsProgress()

@@ -183,6 +183,9 @@ void TestImageGarbage::keepsTheRootDisksOfBuiltinImages()
               "disk");
     QCOMPARE(ImageGarbage(paths, {builtin}).collect(CancelToken())->files.size(), 1);
     QVERIFY(QFileInfo::exists(kept));
+    // The same image under a name of its own has blobs here, and they go with that name.
+    const StoredImage copy = addImage(ImageStore(paths), QStringLiteral("copy"), {"one"});
+    QCOMPARE(ImageGarbage(paths, {copy.manifest.digest}).collect(CancelToken())->files.size(), 4);
 }
 
 void TestImageGarbage::removesWhatBrokenWorkHasLeft()

@@ -1,6 +1,7 @@
 #include "core/image/imagelibrary.h"
 #include "core/image/ocilayout.h"
 #include "tests/core/image/store/storefixture.h"
+#include "tests/support/diskcheck.h"
 
 #include <QTest>
 
@@ -138,6 +139,7 @@ void TestImageStore::anImageCanBeRunFromIt()
     QVERIFY(library.list().last().ref == image.ref);
     const auto disk = library.rootDisk(*info, Bytes::fromMebi(64));
     QVERIFY2(disk, disk ? "" : qPrintable(disk.error().message));
+    QCOMPARE(test::diskComplaints(*disk), QByteArray());
     QVERIFY(QFileInfo(*disk).fileName().startsWith(image.manifest.digest.hex()));
 }
 
