@@ -219,6 +219,9 @@ Async<void> Pull::download(ImageManifest manifest)
         if (!isThere && blob.digest != manifest.config.digest)
             missing.append(blob);
     }
+    const Bytes needed(m_progress.total().count() - m_progress.done().count());
+    const Result<void> room = m_store.checkSpace(needed);
+    BOXGATE_CO_TRY(room);
     m_progress.stage = PullProgress::Stage::Downloading;
     Q_EMIT progressed();
     // The configuration first: an image that cannot be used is not downloaded.

@@ -34,7 +34,7 @@ public:
     /// Errors   NotFound: no such image, or none for the architecture, with those there are; Denied: a login
     /// is needed
     ///          or not accepted; Cancelled; Corrupt, Protocol: what the registry sends; Unavailable, Timeout,
-    ///          Io: it cannot be reached; DiskFull
+    ///          Io: it cannot be reached; DiskFull, Conflict: ImageStore::checkSpace()'s
     Async<StoredImage> run();
 
     /// Ends run() soon. What is there stays for the next pull.

@@ -28,9 +28,10 @@ qsizetype PullProgress::finishedBlobs() const
 std::optional<std::chrono::seconds> PullProgress::timeLeft() const
 {
     constexpr double longest = 7.0 * 24 * 3600;
-    if (stage != Stage::Downloading || bytesPerSecond < 1)
+    constexpr qint64 enough = 1 << 20; // before that the rate is one of small documents
+    if (stage != Stage::Downloading || received < enough || done() == total())
         return std::nullopt;
-    const double seconds = double(total().count() - done().count()) / bytesPerSecond;
+    const double seconds = double(total().count() - done().count()) / std::max(bytesPerSecond, 1.0);
     return std::chrono::seconds(qint64(std::min(seconds, longest)) + 1);
 }
 

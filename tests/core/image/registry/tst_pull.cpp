@@ -370,6 +370,20 @@ private Q_SLOTS:
         QCOMPARE(world.registry.requestsFor(world.layerPath()), qsizetype(0));
     }
 
+    void refusesWhatCannotFitBeforeTheDownload()
+    {
+        PullWorld world;
+        BlobDescriptor huge = PullWorld::describe(world.layer, mediatype::LayerGzip);
+        huge.size = BlobDescriptor::MaxBlobBytes;
+        const ImageManifest manifest{PullWorld::describe(world.config, mediatype::Config),
+                                     QList<BlobDescriptor>{huge}};
+        world.registry.serve(PullWorld::ManifestPath, manifest.toJson(), "application/json");
+        const Result<StoredImage> image = world.pull();
+        QVERIFY(!image);
+        QVERIFY2(image.error().code == ErrorCode::DiskFull, qPrintable(image.error().message));
+        QCOMPARE(world.registry.requests().size(), 1);
+    }
+
     void refusesAnotherNumberOfLayers()
     {
         PullWorld world;
