@@ -1,8 +1,8 @@
 #pragma once
 
+#include "core/base/canceltoken.h"
 #include "core/base/paths.h"
 #include "core/base/taskscope.h"
-#include "core/base/canceltoken.h"
 #include "core/image/imageconfig.h"
 #include "core/model/boxid.h"
 #include "core/model/boxspec.h"

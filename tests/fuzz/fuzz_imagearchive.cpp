@@ -4,7 +4,8 @@
 
 using namespace boxgate;
 
-// An archive is whatever somebody hands over. Names must be normalised, and no more may come out than was announced.
+// An archive is whatever somebody hands over. Names must be normalised, and no more may come out than was
+// announced.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     size_t at = 0;

@@ -78,7 +78,7 @@ Result<void> RootDiskBuilder::build(const Job &job, const QString &file)
     m_done = 0;
     m_total = 0;
     m_full = false;
-    m_sinceReport.start();
+    m_sinceReport.invalidate(); // the first report comes at once
     Result<void> written;
     const bool isSure = fits(expectedSize(job), job.minimumSize);
     if (isSure) {
@@ -109,8 +109,8 @@ Result<void> RootDiskBuilder::step(LayerReader &reader)
     m_done += reader.takeProgress();
     if (m_cancel.isCancelled())
         return fail(ErrorCode::Cancelled, QStringLiteral("Making the root disk was cancelled"));
-    if (m_progress && m_sinceReport.elapsed() >= ReportEveryMs) {
-        m_sinceReport.restart();
+    if (m_progress && (!m_sinceReport.isValid() || m_sinceReport.elapsed() >= ReportEveryMs)) {
+        m_sinceReport.start();
         m_progress(Bytes(m_done), Bytes(m_total));
     }
     return {};

@@ -51,7 +51,7 @@ void ImageLibraryTest::resolvesBusybox()
     const ImageLibrary library(preparedPaths(m_directory.filePath(QStringLiteral("a"))));
     const Result<ImageInfo> image = library.resolve(refOf("builtin/busybox"));
     QVERIFY2(image, image ? "" : qPrintable(image.error().message));
-    QCOMPARE(image->config.command, QStringList{QStringLiteral("sh")});
+    QCOMPARE(image->config.command, QStringList()); // a box of it stays up, idle
     QVERIFY(image->config.environment.first().startsWith(QStringLiteral("PATH=")));
     QCOMPARE(image->layers.size(), 1);
     QVERIFY(image->size > Bytes(100'000));

@@ -152,8 +152,8 @@ mkdir -p /c/bin /c/lib64 /c/lib/x86_64-linux-gnu /c/proc /c/dev /c/sys
 cp /bin/sh /bin/hostname /bin/cat /c/bin/
 cp -L /lib64/ld-linux-x86-64.so.2 /c/lib64/
 cp -L /lib/x86_64-linux-gnu/libc.so.6 /c/lib/x86_64-linux-gnu/
-podman run --rm --hostname inner --memory 64m --rootfs /c /bin/sh -c 'echo "$$ in $(/bin/hostname)"')sh", {
-                                  "--memory", "1024"});
+podman run --rm --hostname inner --memory 64m --rootfs /c /bin/sh -c 'echo "$$ in $(/bin/hostname)"')sh",
+                              {"--memory", "1024"});
     QVERIFY2(ran.exitCode == 0, ran.toBytes());
     QCOMPARE(ran.out, QByteArray("1 in inner\n"));
 }
