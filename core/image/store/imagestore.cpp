@@ -180,13 +180,14 @@ Result<void> checkFreeSpace(const QString &directory, Bytes needed)
 {
     const QStorageInfo storage(directory);
     const Bytes available(quint64(std::max<qint64>(storage.bytesAvailable(), 0)));
-    if (!storage.isValid() || available.count() >= needed.count() + SpaceForOthers.count())
+    const Bytes wanted(needed.count() + SpaceForOthers.count());
+    if (!storage.isValid() || available.count() >= wanted.count())
         return {};
     return fail(
         ErrorCode::DiskFull,
         QStringLiteral("%1 are needed and only %2 are free on the disk of %3: free some, for example with "
                        "'boxgate image prune'")
-            .arg(needed.toDisplay(), available.toDisplay(), directory));
+            .arg(wanted.toDisplay(), available.toDisplay(), directory));
 }
 
 Result<QList<StoredImage>> ImageStore::list() const

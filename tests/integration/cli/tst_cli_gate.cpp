@@ -220,7 +220,7 @@ private Q_SLOTS:
         QVERIFY2(human.out.contains(serverDestination().toUtf8()), human.toBytes());
         checkDone(boxgate({"net", "flows", "--close", id, Box}));
         QTRY_COMPARE_WITH_TIMEOUT(download->state(), QProcess::NotRunning, 20'000);
-        QVERIFY(download->exitCode() != 0);
+        // Its exit status says nothing: BusyBox's wget takes a reset after some bytes of a read for an end.
         QCOMPARE(boxgate({"net", "flows", "--close", id, Box}).exitCode, 125); // it is gone
         const QJsonArray all = arrayOf(boxgate({"net", "flows", "--all", "--json", Box}));
         QVERIFY2(sumOf(all, "bytes_received") > 50'000, QJsonDocument(all).toJson());
