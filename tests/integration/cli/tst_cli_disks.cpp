@@ -1,3 +1,4 @@
+#include "tests/support/diskcheck.h"
 #include "tests/support/realhome.h"
 
 #include <QDir>
@@ -41,6 +42,19 @@ class TestCliDisks : public QObject
     QString disk(const QString &box) const
     {
         return m_home->path() + "/boxes/" + m_home->inspect(box).value("id").toString() + "/disk.qcow2";
+    }
+
+    /// What e2fsck says of a stopped box's file system, with all the layers below it; empty: it is sound.
+    QByteArray complaints(const QString &box) const
+    {
+        const QString raw = m_home->path() + "/checked.raw";
+        QProcess convert;
+        convert.start("qemu-img", {"convert", "-O", "raw", disk(box), raw});
+        if (!convert.waitForFinished(60'000) || convert.exitCode() != 0)
+            return "qemu-img: " + convert.readAllStandardError();
+        const QByteArray found = diskComplaints(raw);
+        QFile::remove(raw);
+        return found;
     }
 
 private Q_SLOTS:
@@ -122,7 +136,9 @@ private Q_SLOTS:
         QCOMPARE(m_home->boxgate({"start", "work"}).exitCode, 0);
         QCOMPARE(inBox("work", "cat /v; echo two >/v").out, QByteArray("one\n"));
         QCOMPARE(m_home->boxgate({"stop", "work"}).exitCode, 0);
+        QCOMPARE(complaints("work"), QByteArray());
         QCOMPARE(m_home->boxgate({"clone", "work", "twin"}).out, QByteArray("twin\n"));
+        QCOMPARE(complaints("twin"), QByteArray());
         const QString file = m_home->path() + "/work.box";
         const Outcome exported = m_home->boxgate({"export", "--snapshot", "clean", "work", file});
         QVERIFY2(exported.exitCode == 0, exported.toBytes());
@@ -183,6 +199,8 @@ private Q_SLOTS:
         QCOMPARE(m_home->boxgate({"start", "kept"}).exitCode, 0);
         QTRY_COMPARE_WITH_TIMEOUT(m_home->state("kept"), QStringLiteral("stopped"), 60'000);
         QCOMPARE(m_home->boxgate({"logs", "kept"}).out, QByteArray("/f: OK\n"));
+        QCOMPARE(complaints("killed"), QByteArray());
+        QCOMPARE(complaints("kept"), QByteArray());
         QVERIFY(QDir(m_home->path() + "/boxes").entryList({".new-*"}, QDir::Dirs | QDir::Hidden).size()
                 <= cut);
     }
