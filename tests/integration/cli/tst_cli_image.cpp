@@ -35,9 +35,9 @@ class TestCliImage : public QObject
         program.path = "entry";
         program.attributes.type = FileType::Regular;
         program.attributes.mode = 0755;
-        program.contents =
-            "#!/bin/sh\necho \"$@\" in $(pwd) as $(id -u):$(id -g) with $FROM\n"
-            "trap 'echo quit; exit 3' QUIT\n[ \"$1\" = wait ] && while :; do sleep 0.1; done\nexit 5\n";
+        program.contents = "#!/bin/sh\ntrap 'echo quit; exit 3' QUIT\n"
+                           "echo \"$@\" in $(pwd) as $(id -u):$(id -g) with $FROM\n[ \"$1\" = wait ] && "
+                           "while :; do sleep 0.1; done\nexit 5\n";
         files.append(program);
         OciWriter writer(m_share->filePath("images/server"));
         const Result<QByteArray> tar = packTar(files);
@@ -113,8 +113,10 @@ private Q_SLOTS:
         QCOMPARE(config.value("stop_signal").toString(), "SIGQUIT");
         QCOMPARE(m_home->inspect("srv").value("open_ports").toArray().size(),
                  1); // none but the one asked for
+        QTRY_VERIFY(m_home->boxgate({"logs", "srv"}).out.startsWith("wait in")); // it has set its trap
         QCOMPARE(m_home->boxgate({"stop", "srv"}).exitCode, 0);
-        QVERIFY(m_home->boxgate({"logs", "srv"}).out.endsWith("quit\n"));
+        const Outcome logs = m_home->boxgate({"logs", "srv"});
+        QVERIFY2(logs.out.endsWith("quit\n"), logs.toBytes());
     }
 
     void staysUpIdleWhenAskedTo()
