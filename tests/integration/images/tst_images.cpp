@@ -19,6 +19,7 @@ class TestImages : public QObject
 
     QString m_layout;
     std::unique_ptr<DistributionRegistry> m_registry;
+    std::unique_ptr<DistributionRegistry> m_protected;
     std::unique_ptr<RealHome> m_home;
 
     QString name(const char *tag) const
@@ -44,6 +45,8 @@ private Q_SLOTS:
     void initTestCase();
     void pulledOnceAndRun_data();
     void pulledOnceAndRun();
+    void pulledFromAProtectedRegistryAndRun_data() { pulledOnceAndRun_data(); }
+    void pulledFromAProtectedRegistryAndRun();
     void aLayerThatIsThereIsNotFetchedAgain();
     void aptInstallsFromThroughTheGate();
     void aContainerEngineRunsAContainer();
@@ -61,10 +64,13 @@ void TestImages::initTestCase()
     m_layout = QString::fromUtf8(recipe.readAllStandardOutput().trimmed());
     m_registry = std::make_unique<DistributionRegistry>();
     QVERIFY(!m_registry->host().isEmpty());
+    m_protected = std::make_unique<DistributionRegistry>(DistributionRegistry::Access::Protected);
+    QVERIFY(!m_protected->host().isEmpty());
     m_home = std::make_unique<RealHome>();
-    for (const char *tag : {"debian", "python", "layers", "engine"})
-        QCOMPARE(m_registry->add(m_layout, QString::fromLatin1(tag), QStringLiteral("test/images")),
-                 QByteArray());
+    for (const QString tag : {"debian", "python", "layers", "engine"}) {
+        for (const DistributionRegistry *const registry : {m_registry.get(), m_protected.get()})
+            QCOMPARE(registry->add(m_layout, tag, QStringLiteral("test/images")), QByteArray());
+    }
 }
 
 void TestImages::pulledOnceAndRun_data()
@@ -89,6 +95,27 @@ void TestImages::pulledOnceAndRun()
     QVERIFY2(before.exitCode == 125 && before.err.contains("boxgate pull"), before.toBytes());
     pull(tag);
     const Outcome ran = inBox(tag, script);
+    QVERIFY2(ran.exitCode == 0, ran.toBytes());
+    QCOMPARE(ran.out, answer);
+}
+
+/// TLS by an authority of the test's own and basic authentication, each refused until it is set up.
+void TestImages::pulledFromAProtectedRegistryAndRun()
+{
+    QFETCH(QString, script);
+    QFETCH(QByteArray, answer);
+    const RealHome home; // nothing is there yet
+    const QString host = m_protected->host();
+    const QString image = host + QStringLiteral("/test/images:") + QLatin1String(QTest::currentDataTag());
+    const Outcome stranger = home.boxgate({"pull", image}, {}, Limit);
+    QVERIFY2(stranger.exitCode != 0 && stranger.err.contains("certificate"), stranger.toBytes());
+    QCOMPARE(home.boxgate({"registry", "set", host, "--ca", m_protected->authority()}).exitCode, 0);
+    const Outcome nobody = home.boxgate({"pull", image}, {}, Limit);
+    QVERIFY2(nobody.exitCode != 0 && nobody.err.contains("boxgate login"), nobody.toBytes());
+    const Outcome login = home.boxgate({"login", "-u", DistributionRegistry::User, "--password-stdin", host},
+                                       DistributionRegistry::Password);
+    QVERIFY2(login.exitCode == 0, login.toBytes());
+    const Outcome ran = home.boxgate({"run", "--rm", image, "--", "sh", "-ec", script}, {}, Limit);
     QVERIFY2(ran.exitCode == 0, ran.toBytes());
     QCOMPARE(ran.out, answer);
 }
